@@ -1,0 +1,111 @@
+/// An order or a question of the source.
+package enum AgentRequest: Codable, Hashable, Sendable {
+    case inspect(ArrivingContainer)
+    case accept(HandOverReference, AcceptedContainer)
+    case prepare(HandOverReference, ExpectedContent)
+    case commit(HandOverReference)
+    case abort(HandOverReference, because: String)
+    case complete(HandOverReference)
+}
+
+/// What the agent answers.
+package enum AgentAnswer: Codable, Hashable, Sendable {
+    case inspected(NodeInspection)
+    case done
+    case activated(isRunning: Bool)
+    case refused(AgentRefusal)
+}
+
+/// Why an order was not carried out. Whatever it had begun is undone, or stays as the journal says.
+package struct AgentRefusal: Codable, Error, Hashable, Sendable, CustomStringConvertible {
+    /// An exit status of the product's table.
+    package let status: Int32
+    package let message: String
+
+    package init(status: Int32, message: String) {
+        self.status = status
+        self.message = message
+    }
+
+    package var description: String { self.message }
+}
+
+/// The container that wants to come: what the agent compares its node with.
+package struct ArrivingContainer: Codable, Hashable, Sendable {
+    /// Its id at the destination.
+    package let container: String
+    package let identity: String
+    /// The node that it comes from.
+    package let node: String
+    /// The source's configuration file, verbatim.
+    package let configuration: String
+    package let privateArea: String?
+    package let root: String?
+    package let arrival: Arrival
+
+    /// How far the container is brought before the hand-over.
+    package enum Arrival: String, Codable, Sendable {
+        /// Registered, stopped.
+        case registered
+        /// Created, so that only its start is left.
+        case started
+        /// Restored from its images, held stopped and frozen.
+        case restored
+        /// Registered under an identity of its own, disabled.
+        case copied
+    }
+
+    package init(
+        container: String, identity: String, node: String, configuration: String, privateArea: String?, root: String?,
+        arrival: Arrival
+    ) {
+        self.container = container
+        self.identity = identity
+        self.node = node
+        self.configuration = configuration
+        self.privateArea = privateArea
+        self.root = root
+        self.arrival = arrival
+    }
+}
+
+/// What the agent found: `failures` is empty if the container may come.
+package struct NodeInspection: Codable, Hashable, Sendable {
+    package let failures: [AgentRefusal]
+    /// The highest epoch that the agent's journal has seen for the identity.
+    package let highestEpoch: UInt64
+    /// Versions for people and comparison, such as `4.2.1`; `nil` where the program is missing.
+    package let runtimeVersion: String?
+    package let criuVersion: String?
+
+    package init(failures: [AgentRefusal], highestEpoch: UInt64, runtimeVersion: String?, criuVersion: String?) {
+        self.failures = failures
+        self.highestEpoch = highestEpoch
+        self.runtimeVersion = runtimeVersion
+        self.criuVersion = criuVersion
+    }
+}
+
+/// An arriving container whose hand-over begins.
+package struct AcceptedContainer: Codable, Hashable, Sendable {
+    package let arriving: ArrivingContainer
+    /// Whether the synced area stays after a failure.
+    package let keepsArea: Bool
+
+    package init(arriving: ArrivingContainer, keepsArea: Bool) {
+        self.arriving = arriving
+        self.keepsArea = keepsArea
+    }
+}
+
+/// What the destination must hold before it prepares: SHA-256 digests in hexadecimal.
+package struct ExpectedContent: Codable, Hashable, Sendable {
+    package let treeDigest: String
+    /// `nil` where no memory travels.
+    package let imagesDigest: String?
+
+    package init(treeDigest: String, imagesDigest: String?) {
+        self.treeDigest = treeDigest
+        self.imagesDigest = imagesDigest
+    }
+}

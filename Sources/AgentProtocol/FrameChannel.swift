@@ -1,0 +1,71 @@
+internal import FoundationEssentials
+package import SystemPackage
+
+/// Length-prefixed frames over two descriptors: four bytes of length, most significant first, then as much JSON.
+///
+/// Blocking, and used by one thread at a time. The descriptors belong to the caller.
+package struct FrameChannel: Sendable {
+    /// A longer frame is refused before a byte of it is read: no message of ours comes near it.
+    package static let frameBound = 4 << 20
+
+    private let input: FileDescriptor
+    private let output: FileDescriptor
+
+    package init(input: FileDescriptor, output: FileDescriptor) {
+        self.input = input
+        self.output = output
+    }
+
+    package func send(_ message: some Encodable) throws(FrameError) {
+        let body: [UInt8]
+        do { body = Array(try JSONEncoder().encode(message)) } catch { throw .undecodable("\(error)") }
+        guard body.count <= Self.frameBound else { throw .tooLong(body.count) }
+        let length = UInt32(body.count)
+        let prefix = (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * UInt32($0))) }
+        do { try self.output.writeAll(prefix + body) } catch { throw .broken("\(error)") }
+    }
+
+    /// The next message, or `nil` if the other side has ended the conversation between two frames.
+    package func receive<Message: Decodable>(_ type: Message.Type) throws(FrameError) -> Message? {
+        guard let prefix = try self.bytes(4, mayEnd: true) else { return nil }
+        let length = prefix.reduce(0) { $0 << 8 | Int($1) }
+        guard length <= Self.frameBound else { throw .tooLong(length) }
+        guard let body = try self.bytes(length, mayEnd: false) else { return nil }
+        do { return try JSONDecoder().decode(type, from: Data(body)) } catch { throw .undecodable("\(error)") }
+    }
+
+    /// Exactly `count` bytes; `nil` if there is not one and `mayEnd`.
+    private func bytes(_ count: Int, mayEnd: Bool) throws(FrameError) -> [UInt8]? {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        var piece = [UInt8](repeating: 0, count: min(count, 1 << 16))
+        while bytes.count < count {
+            let wanted = min(piece.count, count - bytes.count)
+            let read: Int
+            do {
+                read = try piece.withUnsafeMutableBytes { try self.input.read(into: .init(rebasing: $0[..<wanted])) }
+            } catch { throw .broken("\(error)") }
+            if read == 0, bytes.isEmpty, mayEnd { return nil }
+            if read == 0 { throw .broken("it ended \(bytes.count) bytes into a part of \(count)") }
+            bytes += piece[..<read]
+        }
+        return bytes
+    }
+}
+
+/// Why a conversation cannot go on.
+package enum FrameError: Error, Hashable, CustomStringConvertible {
+    /// The descriptors no longer carry bytes, or ended within a frame.
+    case broken(String)
+    case tooLong(Int)
+    case undecodable(String)
+
+    package var description: String {
+        switch self {
+        case .broken(let why): "the conversation broke: \(why)"
+        case .tooLong(let length):
+            "a frame of \(length) bytes is over the bound of \(FrameChannel.frameBound): the other side is no vzmigrate"
+        case .undecodable(let why): "a frame does not decode: \(why)"
+        }
+    }
+}

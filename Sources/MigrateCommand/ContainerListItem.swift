@@ -1,0 +1,47 @@
+internal import ContainerIdentity
+
+/// One item of the container list: `CT_ID[:new_CT_ID[:private[:root]]]`; an empty field is an absent one.
+struct ContainerListItem: Hashable, Sendable {
+    let container: ContainerID
+    let destinationContainer: ContainerID
+    let destinationPrivateArea: String?
+    let destinationRoot: String?
+
+    init(parsing text: String) throws(UsageError) {
+        let fields = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard fields.count <= 4 else {
+            throw UsageError("'\(text)': a list item is CT_ID[:new_CT_ID[:private[:root]]], it has no fifth field")
+        }
+        self.container = try Self.identifier(fields[0], in: text)
+        self.destinationContainer =
+            fields.count > 1 && !fields[1].isEmpty ? try Self.identifier(fields[1], in: text) : self.container
+        self.destinationPrivateArea = try Self.path(fields.dropFirst(2).first, called: "private area", in: text)
+        self.destinationRoot = try Self.path(fields.dropFirst(3).first, called: "root", in: text)
+    }
+
+    private static func identifier(_ field: String, in text: String) throws(UsageError) -> ContainerID {
+        do { return try ContainerID(parsing: field) } catch { throw UsageError("'\(text)': \(error)") }
+    }
+
+    private static func path(_ field: String?, called name: String, in text: String) throws(UsageError) -> String? {
+        guard let field, !field.isEmpty else { return nil }
+        guard field.hasPrefix("/") else { throw UsageError("'\(text)': the \(name) '\(field)' is no absolute path") }
+        return field
+    }
+
+    /// The whole list: a container named twice, or two that would take one id, is refused before anything is touched.
+    static func list(parsing texts: [String]) throws(UsageError) -> [ContainerListItem] {
+        var items: [ContainerListItem] = []
+        for text in texts {
+            let item = try ContainerListItem(parsing: text)
+            if items.contains(where: { $0.container == item.container }) {
+                throw UsageError("container \(item.container) is in the list twice")
+            }
+            if items.contains(where: { $0.destinationContainer == item.destinationContainer }) {
+                throw UsageError("two containers of the list would become \(item.destinationContainer)")
+            }
+            items.append(item)
+        }
+        return items
+    }
+}

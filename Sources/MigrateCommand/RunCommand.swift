@@ -1,0 +1,104 @@
+package import ArgumentParser
+internal import MigrationModel
+internal import SecureShell
+
+/// `vzmigrate [options] DESTINATION CT...`: the options, and what they ask for.
+package struct RunCommand: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "vzmigrate",
+        abstract: "Moves containers to another server, with minimal or zero downtime.",
+        usage: "vzmigrate [options] [user@]destination CT_ID[:new_CT_ID[:private[:root]]] ...",
+        discussion: """
+            Exit status: 0 all moved; 1 usage; 4 cannot connect; 9 exists at the destination; 10 no such container;
+            25 ended by a signal; 73 live migration failed; 80 in doubt. The README has the whole table.
+            """,
+        version: ToolVersion.text)
+
+    @Argument(help: ArgumentHelp("The server to move to.", valueName: "destination"))
+    var destination: String
+
+    @Argument(help: ArgumentHelp("The containers to move.", valueName: "container"))
+    var containers: [String]
+
+    @Flag(name: [.customShort("s"), .customLong("nostart")], help: "Do not start the container at the destination.")
+    var nostart = false
+
+    @Option(
+        name: [.customShort("r"), .customLong("remove-area")],
+        help: ArgumentHelp(
+            "Remove area and configuration at the source, or rename them to .migrated (over REMOVEMIGRATED).",
+            valueName: "yes|no"))
+    var removeArea: RemoveArea?
+
+    @Flag(name: .customLong("keep-dst"), help: "Keep the synced area at the destination if the migration fails.")
+    var keepDestination = false
+
+    @Flag(help: "Move the running container with its memory and its connections.")
+    var online = false
+
+    @Flag(help: "With --online: leave most of the memory at the source, fetched on demand.")
+    var lazy = false
+
+    @Flag(help: "With --online: no rounds, all memory while the container is frozen.")
+    var noiter = false
+
+    @Flag(name: .customLong("require-realtime"), help: "With --online: iterative, or fail.")
+    var requireRealtime = false
+
+    @Flag(help: "Copy only: change nothing at the source, register a stopped copy.")
+    var readonly = false
+
+    @Option(help: ArgumentHelp("Give up on a destination that is silent for so long.", valueName: "seconds"))
+    var timeout = 30
+
+    package init() {}
+
+    /// What was asked, checked as far as it can be without looking at a server.
+    func intention() throws(UsageError) -> Intention {
+        let online = try OnlineFlags(
+            online: self.online, lazy: self.lazy, noiter: self.noiter, requireRealtime: self.requireRealtime
+        ).request()
+        if self.readonly && online != nil { throw UsageError("--readonly and --online exclude each other") }
+        if self.readonly && self.removeArea == .yes {
+            throw UsageError("--readonly changes nothing at the source, so --remove-area yes cannot go with it")
+        }
+        guard (1...86_400).contains(self.timeout) else {
+            throw UsageError("--timeout takes 1 to 86400 seconds, not \(self.timeout)")
+        }
+        let destination: SSHDestination
+        do { destination = try SSHDestination(parsing: self.destination) } catch { throw UsageError("\(error)") }
+        return Intention(
+            destination: destination, destinationText: self.destination,
+            items: try ContainerListItem.list(parsing: self.containers), online: online, copies: self.readonly,
+            starts: !self.nostart, removesArea: self.removeArea.map { $0 == .yes },
+            keepsDestination: self.keepDestination, timeout: .seconds(self.timeout))
+    }
+
+    package func run() async throws {
+        let intention: Intention
+        do { intention = try self.intention() } catch { throw ValidationError(error.description) }
+        let status = await MigrationList(intention: intention).run()
+        throw ExitCode(status.rawValue)
+    }
+}
+
+/// The value of `--remove-area`.
+enum RemoveArea: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case yes
+    case no
+}
+
+/// What a command line asks for, once it is known to make sense.
+struct Intention: Sendable {
+    let destination: SSHDestination
+    /// As it was typed.
+    let destinationText: String
+    let items: [ContainerListItem]
+    let online: OnlineFlags.Request?
+    let copies: Bool
+    let starts: Bool
+    /// `nil` leaves it to `REMOVEMIGRATED`.
+    let removesArea: Bool?
+    let keepsDestination: Bool
+    let timeout: Duration
+}

@@ -1,0 +1,55 @@
+package import MigrationModel
+
+/// The loop that every migration goes through, on either side, first run or resumed:
+/// write down the intent, do it, write down the fact.
+package struct MigrationEngine<Performer: StepPerformer, Log: EventLog>: Sendable
+where Performer.Machine == Log.Machine {
+    package typealias Machine = Performer.Machine
+
+    private let performer: Performer
+    private let log: Log
+
+    package init(performer: Performer, log: Log) {
+        self.performer = performer
+        self.log = log
+    }
+
+    /// Carries out one step after the other until the migration has ended or waits for the other side.
+    ///
+    /// - Throws: `StepFailure` if a step failed that must be done and was not: the migration stands where it stood, and
+    ///   running again tries again. Any other error comes from the journal: the process must end.
+    package func run(_ migration: inout Machine) async throws {
+        try await self.settleStepInFlight(of: &migration)
+        while let step = migration.nextStep {
+            try await self.carryOut(step, of: &migration)
+        }
+    }
+
+    /// Carries out one step that the other side ordered.
+    package func carryOut(_ step: Machine.Step, of migration: inout Machine) async throws {
+        if migration.stepInFlight == nil { try await self.record(Machine.started(step), in: &migration) }
+        let event: Machine.Event
+        do {
+            event = try await self.performer.perform(step, of: migration)
+        } catch {
+            try await self.record(Machine.failed(step, error), in: &migration)
+            if migration.nextStep == step { throw error }
+            return
+        }
+        try await self.record(event, in: &migration)
+    }
+
+    /// Journals `event` if it can follow, and only then takes it.
+    package func record(_ event: Machine.Event, in migration: inout Machine) async throws {
+        var next = migration
+        try next.apply(event)
+        try await self.log.append(event, leadingTo: next)
+        migration = next
+    }
+
+    private func settleStepInFlight(of migration: inout Machine) async throws {
+        guard let step = migration.stepInFlight else { return }
+        guard let event = try await self.performer.observe(step, of: migration) else { return }
+        try await self.record(event, in: &migration)
+    }
+}

@@ -1,0 +1,76 @@
+internal import ContainerIdentity
+package import MigrationModel
+
+extension DestinationEvent: JournaledEvent {
+    package func body() throws -> EventBody {
+        switch self {
+        case .accepted(let plan): try EventBody("migration.accepted", AcceptedRow(plan), private: plan.places)
+        case .stepStarted(let step): EventBody("\(step.rawValue).intent")
+        case .stepFailed(let step, let failure): try FailureRow.row("\(step.rawValue).failed", failure)
+        case .prepared(let dump): try EventBody("prepared", dump)
+        case .committed: EventBody("committed")
+        case .resumed(let isRunning): try EventBody("resumed", ResumedRow(isRunning: isRunning))
+        case .completed: EventBody("completed")
+        case .abortOrdered(let failure): try FailureRow.row("abort.ordered", failure)
+        case .aborted(let kept): try EventBody("aborted", AbortedRow(kept: kept))
+        }
+    }
+
+    package init(body row: EventBody) throws {
+        self =
+            switch row.kind {
+            case "migration.accepted":
+                .accepted(try row.decodePayload(as: AcceptedRow.self).plan(row.decodePrivatePayload()))
+            case "prepared": .prepared(try row.decodePayload())
+            case "committed": .committed
+            case "resumed": .resumed(isRunning: try row.decodePayload(as: ResumedRow.self).isRunning)
+            case "completed": .completed
+            case "abort.ordered": .abortOrdered(try FailureRow.failure(row))
+            case "aborted": .aborted(kept: try row.decodePayload(as: AbortedRow.self).kept)
+            default: try Self.event(ofStepRow: row)
+            }
+    }
+
+    private static func event(ofStepRow row: EventBody) throws -> DestinationEvent {
+        let (name, suffix) = row.kindParts
+        guard let step = DestinationStep(rawValue: name) else { throw UnknownEventKind(kind: row.kind) }
+        switch suffix {
+        case "intent": return .stepStarted(step)
+        case "failed": return .stepFailed(step, try FailureRow.failure(row))
+        default: throw UnknownEventKind(kind: row.kind)
+        }
+    }
+}
+
+private struct ResumedRow: Codable {
+    let isRunning: Bool
+}
+
+private struct AbortedRow: Codable {
+    let kept: Bool
+}
+
+/// The public part of what the destination accepted.
+private struct AcceptedRow: Codable {
+    let migration: MigrationID
+    let container: ContainerID
+    let identity: String
+    let epoch: UInt64
+    let kind: MigrationKind
+    let keepsArea: Bool
+
+    init(_ plan: DestinationPlan) {
+        self.migration = plan.migration
+        self.container = plan.container
+        self.identity = plan.identity
+        self.epoch = plan.epoch
+        self.kind = plan.kind
+        self.keepsArea = plan.keepsArea
+    }
+
+    func plan(_ places: DestinationPlan.Places) -> DestinationPlan {
+        DestinationPlan(
+            migration: self.migration, container: self.container, identity: self.identity, epoch: self.epoch,
+            kind: self.kind, keepsArea: self.keepsArea, places: places)
+    }
+}

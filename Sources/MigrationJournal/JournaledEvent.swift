@@ -1,0 +1,81 @@
+internal import FoundationEssentials
+package import MigrationModel
+
+/// A typed event that knows its row: the codec between the model and the journal.
+package protocol JournaledEvent: Sendable {
+    /// The row of this event.
+    func body() throws -> EventBody
+
+    /// The event of a row; throws if this program does not know the kind, or the payload is not what the kind says.
+    init(body row: EventBody) throws
+}
+
+/// What the codec knows of a row: its kind and its two bodies, as JSON.
+package struct EventBody: Hashable, Sendable {
+    package let kind: String
+    package let payload: [UInt8]
+    /// What may be redacted: addresses, paths, words of the servers. `nil` where there is nothing of the sort.
+    package let privatePayload: [UInt8]?
+
+    package init(kind: String, payload: [UInt8], privatePayload: [UInt8]?) {
+        self.kind = kind
+        self.payload = payload
+        self.privatePayload = privatePayload
+    }
+
+    /// A row without content beyond its kind.
+    init(_ kind: String) {
+        self.init(kind: kind, payload: Array("{}".utf8), privatePayload: nil)
+    }
+
+    init(_ kind: String, _ payload: some Encodable, private privatePayload: (any Encodable)? = nil) throws {
+        self.init(
+            kind: kind, payload: try Self.json(payload), privatePayload: try privatePayload.map { try Self.json($0) })
+    }
+
+    func decodePayload<Payload: Decodable>(as type: Payload.Type = Payload.self) throws -> Payload {
+        try JSONDecoder().decode(type, from: Data(self.payload))
+    }
+
+    /// The private part; throws `RedactedPayload` if it was taken out of the journal.
+    func decodePrivatePayload<Payload: Decodable>(as type: Payload.Type = Payload.self) throws -> Payload {
+        guard let body = self.privatePayload else { throw RedactedPayload(kind: self.kind) }
+        return try JSONDecoder().decode(type, from: Data(body))
+    }
+
+    private static func json(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value))
+    }
+}
+
+/// A kind that this program does not know: the journal is newer, or no journal of ours.
+struct UnknownEventKind: Error, CustomStringConvertible {
+    let kind: String
+    var description: String { "this vzmigrate does not know the event kind '\(self.kind)'" }
+}
+
+/// A row whose private part was redacted: it can be shown, and no longer be acted upon.
+struct RedactedPayload: Error, CustomStringConvertible {
+    let kind: String
+    var description: String { "the private part of '\(self.kind)' was redacted" }
+}
+
+/// The rows of a failure: its status stays, its words may be redacted.
+struct FailureRow: Codable {
+    struct Words: Codable {
+        let message: String
+    }
+
+    let status: ExitStatus
+
+    static func row(_ kind: String, _ failure: StepFailure) throws -> EventBody {
+        try EventBody(kind, FailureRow(status: failure.status), private: Words(message: failure.message))
+    }
+
+    static func failure(_ row: EventBody) throws -> StepFailure {
+        let words = row.privatePayload == nil ? "(redacted)" : try row.decodePrivatePayload(as: Words.self).message
+        return StepFailure(try row.decodePayload(as: FailureRow.self).status, words)
+    }
+}

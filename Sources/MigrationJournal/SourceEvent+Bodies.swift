@@ -1,0 +1,101 @@
+internal import ContainerIdentity
+package import MigrationModel
+
+extension SourceEvent: JournaledEvent {
+    package func body() throws -> EventBody {
+        switch self {
+        case .planned(let plan): try EventBody("migration.planned", PlanRow(plan), private: plan.places)
+        case .stepStarted(let step): EventBody("\(step.rawValue).intent")
+        case .stepFailed(let step, let failure): try FailureRow.row("\(step.rawValue).failed", failure)
+        case .interrupted(let failure): try FailureRow.row("interrupted", failure)
+        case .checksPassed: EventBody("checks.passed")
+        case .destinationAccepted: EventBody("destination.accepted")
+        case .fenceRaised: EventBody("fence.set")
+        case .treeSynced(let pass): try EventBody("tree.synced", pass)
+        case .containerFrozen: EventBody("frozen")
+        case .containerDumped(let dump): try EventBody("dumped", dump)
+        case .destinationPrepared: EventBody("destination.prepared")
+        case .commitDecided: EventBody("commit.decided")
+        case .destinationConfirmed(let handOver): try EventBody("destination.confirmed", handOver)
+        case .sourceReleased: EventBody("completed")
+        case .copyRegistered: EventBody("copied")
+        case .sourceRestored: EventBody("source.restored")
+        case .abortAcknowledged: EventBody("abort.acknowledged")
+        }
+    }
+
+    package init(body row: EventBody) throws {
+        self =
+            switch row.kind {
+            case "migration.planned": .planned(try row.decodePayload(as: PlanRow.self).plan(row.decodePrivatePayload()))
+            case "interrupted": .interrupted(try FailureRow.failure(row))
+            case "checks.passed": .checksPassed
+            case "destination.accepted": .destinationAccepted
+            case "fence.set": .fenceRaised
+            case "tree.synced": .treeSynced(try row.decodePayload())
+            case "frozen": .containerFrozen
+            case "dumped": .containerDumped(try row.decodePayload())
+            case "destination.prepared": .destinationPrepared
+            case "commit.decided": .commitDecided
+            case "destination.confirmed": .destinationConfirmed(try row.decodePayload())
+            case "completed": .sourceReleased
+            case "copied": .copyRegistered
+            case "source.restored": .sourceRestored
+            case "abort.acknowledged": .abortAcknowledged
+            default: try Self.event(ofStepRow: row)
+            }
+    }
+
+    private static func event(ofStepRow row: EventBody) throws -> SourceEvent {
+        let (name, suffix) = row.kindParts
+        guard let step = SourceStep(rawValue: name) else { throw UnknownEventKind(kind: row.kind) }
+        switch suffix {
+        case "intent": return .stepStarted(step)
+        case "failed": return .stepFailed(step, try FailureRow.failure(row))
+        default: throw UnknownEventKind(kind: row.kind)
+        }
+    }
+}
+
+extension EventBody {
+    /// The kind of a step's row: the step's name, and `intent` or `failed`.
+    var kindParts: (name: String, suffix: String) {
+        let parts = self.kind.split(separator: ".").map(String.init)
+        return (parts.first ?? "", parts.count == 2 ? parts[1] : "")
+    }
+}
+
+/// The public part of a plan, as it stands in the journal.
+private struct PlanRow: Codable {
+    let migration: MigrationID
+    let container: ContainerID
+    let destinationContainer: ContainerID
+    let identity: String
+    let epoch: UInt64
+    let kind: MigrationKind
+    let askedType: OnlineType?
+    let removesArea: Bool
+    let keepsDestination: Bool
+    let wasDisabled: Bool
+
+    init(_ plan: MigrationPlan) {
+        self.migration = plan.migration
+        self.container = plan.container
+        self.destinationContainer = plan.destinationContainer
+        self.identity = plan.identity
+        self.epoch = plan.epoch
+        self.kind = plan.kind
+        self.askedType = plan.askedType
+        self.removesArea = plan.removesArea
+        self.keepsDestination = plan.keepsDestination
+        self.wasDisabled = plan.wasDisabled
+    }
+
+    func plan(_ places: MigrationPlan.Places) -> MigrationPlan {
+        MigrationPlan(
+            migration: self.migration, container: self.container, destinationContainer: self.destinationContainer,
+            identity: self.identity, epoch: self.epoch, kind: self.kind, askedType: self.askedType,
+            removesArea: self.removesArea, keepsDestination: self.keepsDestination, wasDisabled: self.wasDisabled,
+            places: places)
+    }
+}

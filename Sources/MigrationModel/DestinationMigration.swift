@@ -1,0 +1,49 @@
+/// A migration as its destination sees it: the fold of the events in the destination's journal.
+package struct DestinationMigration: MigrationMachine {
+    package let plan: DestinationPlan
+    package private(set) var state: DestinationState
+    package private(set) var stepInFlight: DestinationStep?
+    /// What was verified before `prepared`; `nil` before it.
+    package private(set) var dump: ContainerDump?
+    /// Whether the container ran when it was let go; `nil` before that.
+    package private(set) var isRunning: Bool?
+
+    package var migration: MigrationID { self.plan.migration }
+
+    package init(startingWith event: DestinationEvent) throws(InvalidTransition) {
+        guard case .accepted(let plan) = event else { throw InvalidTransition(from: "not begun", on: event) }
+        self.plan = plan
+        self.state = .accepted
+    }
+
+    package mutating func apply(_ event: DestinationEvent) throws(InvalidTransition) {
+        if case .stepStarted(let step) = event {
+            guard self.mayStart(step) else { throw InvalidTransition(from: self.state, on: event) }
+            self.stepInFlight = step
+            return
+        }
+        self.state = try self.state.applying(event)
+        self.stepInFlight = nil
+        if case .prepared(let dump) = event { self.dump = dump }
+        if case .resumed(let isRunning) = event { self.isRunning = isRunning }
+    }
+
+    /// Preparing is ordered by the source; every other step follows from the state.
+    private func mayStart(_ step: DestinationStep) -> Bool {
+        guard self.stepInFlight == nil else { return false }
+        return step == self.nextStep || (step == .prepareContainer && self.state == .accepted)
+    }
+
+    package var nextStep: DestinationStep? {
+        switch self.state {
+        case .accepted, .prepared, .resumed, .completed, .aborted: nil
+        case .committed: .activateContainer
+        case .aborting: .discardContainer
+        }
+    }
+
+    package static func started(_ step: DestinationStep) -> DestinationEvent { .stepStarted(step) }
+    package static func failed(_ step: DestinationStep, _ failure: StepFailure) -> DestinationEvent {
+        .stepFailed(step, failure)
+    }
+}

@@ -1,0 +1,62 @@
+package import ContainerIdentity
+
+/// What was asked, made precise once, before anything is touched. Row 1 of every migration at the source.
+package struct MigrationPlan: Hashable, Sendable {
+    package let migration: MigrationID
+    package let container: ContainerID
+    /// The container's id at the destination: `new_CT_ID`, or the same.
+    package let destinationContainer: ContainerID
+    /// `UUID=` of the container's configuration: its identity on every node, whatever its id there.
+    package let identity: String
+    /// Above every epoch that either node has seen for this identity; a command with a lower one is refused.
+    package let epoch: UInt64
+    package let kind: MigrationKind
+    /// The type that was asked for, where another one is used; `nil` where the asked type is the one used.
+    package let askedType: OnlineType?
+    /// Whether the source's area and configuration are removed after the hand-over, and not renamed to `.migrated`.
+    package let removesArea: Bool
+    /// Whether a failure leaves the synced area at the destination, for the next attempt (`--keep-dst`).
+    package let keepsDestination: Bool
+    /// Whether the configuration said `DISABLED="yes"` before we did: then a rollback leaves it so.
+    package let wasDisabled: Bool
+    package let places: Places
+
+    /// The private part of a plan: what the journal keeps in its side table, so that it can be redacted.
+    package struct Places: Hashable, Codable, Sendable {
+        /// `[user@]host`, as it was typed.
+        package let destination: String
+        /// Absolute path at the source.
+        package let privateArea: String
+        /// Absolute path at the destination if the list item named one; `nil` leaves it to the destination's vz.conf.
+        package let destinationPrivateArea: String?
+        /// Likewise for the mount point (`VE_ROOT`).
+        package let destinationRoot: String?
+
+        package init(
+            destination: String, privateArea: String, destinationPrivateArea: String?, destinationRoot: String?
+        ) {
+            self.destination = destination
+            self.privateArea = privateArea
+            self.destinationPrivateArea = destinationPrivateArea
+            self.destinationRoot = destinationRoot
+        }
+    }
+
+    package init(
+        migration: MigrationID, container: ContainerID, destinationContainer: ContainerID, identity: String,
+        epoch: UInt64, kind: MigrationKind, askedType: OnlineType?, removesArea: Bool, keepsDestination: Bool,
+        wasDisabled: Bool, places: Places
+    ) {
+        self.migration = migration
+        self.container = container
+        self.destinationContainer = destinationContainer
+        self.identity = identity
+        self.epoch = epoch
+        self.kind = kind
+        self.askedType = askedType
+        self.removesArea = removesArea
+        self.keepsDestination = keepsDestination
+        self.wasDisabled = wasDisabled
+        self.places = places
+    }
+}

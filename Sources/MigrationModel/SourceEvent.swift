@@ -1,0 +1,78 @@
+/// A fact of the source's journal.
+package enum SourceEvent: Hashable, Sendable {
+    case planned(MigrationPlan)
+    case stepStarted(SourceStep)
+    case stepFailed(SourceStep, StepFailure)
+    /// vzmigrate ended, or was told to end, between two steps.
+    case interrupted(StepFailure)
+    case checksPassed
+    case destinationAccepted
+    case fenceRaised
+    case treeSynced(TreePass)
+    case containerFrozen
+    case containerDumped(ContainerDump)
+    case destinationPrepared
+    /// The one commit point: from here on the source never lets the container go again.
+    case commitDecided
+    case destinationConfirmed(HandOver)
+    case sourceReleased
+    case copyRegistered
+    case sourceRestored
+    case abortAcknowledged
+}
+
+/// What one pass over the private area did.
+package struct TreePass: Hashable, Codable, Sendable {
+    package let entries: UInt64
+    /// Bytes of file content that had to be sent, before compression.
+    package let contentBytes: UInt64
+    /// Bytes on the wire, everything included.
+    package let wireBytes: UInt64
+    package let nanoseconds: UInt64
+
+    package init(entries: UInt64, contentBytes: UInt64, wireBytes: UInt64, nanoseconds: UInt64) {
+        self.entries = entries
+        self.contentBytes = contentBytes
+        self.wireBytes = wireBytes
+        self.nanoseconds = nanoseconds
+    }
+}
+
+/// What the destination must hold before it may prepare: digests in hexadecimal.
+package struct ContainerDump: Hashable, Codable, Sendable {
+    package let treeDigest: String
+    /// `nil` where no memory travels.
+    package let imagesDigest: String?
+    /// Nanoseconds of each part, by name, in the order they were begun; parts that ran side by side overlap.
+    package let parts: [TimedPart]
+
+    package init(treeDigest: String, imagesDigest: String?, parts: [TimedPart]) {
+        self.treeDigest = treeDigest
+        self.imagesDigest = imagesDigest
+        self.parts = parts
+    }
+}
+
+/// One part of the time in which the container did not run.
+package struct TimedPart: Hashable, Codable, Sendable {
+    package let name: String
+    package let nanoseconds: UInt64
+
+    package init(_ name: String, nanoseconds: UInt64) {
+        self.name = name
+        self.nanoseconds = nanoseconds
+    }
+}
+
+/// The destination's confirmation, as the source heard it.
+package struct HandOver: Hashable, Codable, Sendable {
+    /// Whether the container runs at the destination; a stopped one is only registered.
+    package let isRunning: Bool
+    /// From before the freeze (or stop) until the confirmation was here; `nil` if this process did not see the freeze.
+    package let downtimeNanoseconds: UInt64?
+
+    package init(isRunning: Bool, downtimeNanoseconds: UInt64?) {
+        self.isRunning = isRunning
+        self.downtimeNanoseconds = downtimeNanoseconds
+    }
+}

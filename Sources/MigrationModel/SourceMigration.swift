@@ -1,0 +1,64 @@
+/// A migration as its source sees it: the fold of the events in the source's journal.
+package struct SourceMigration: MigrationMachine {
+    package let plan: MigrationPlan
+    package private(set) var state: SourceState
+    package private(set) var stepInFlight: SourceStep?
+    /// The first failure: the one that rolled the migration back, or the first that delayed it past the commit.
+    package private(set) var failure: StepFailure?
+    /// What the destination has to hold; `nil` before the dump.
+    package private(set) var dump: ContainerDump?
+    /// The destination's confirmation; `nil` before it.
+    package private(set) var handOver: HandOver?
+
+    package var migration: MigrationID { self.plan.migration }
+
+    package init(startingWith event: SourceEvent) throws(InvalidTransition) {
+        guard case .planned(let plan) = event else { throw InvalidTransition(from: "not begun", on: event) }
+        self.plan = plan
+        self.state = .planned
+    }
+
+    package mutating func apply(_ event: SourceEvent) throws(InvalidTransition) {
+        self.state = try self.followed(by: event)
+        switch event {
+        case .stepStarted(let step): self.stepInFlight = step
+        case .stepFailed(_, let failure), .interrupted(let failure): self.failure = self.failure ?? failure
+        case .containerDumped(let dump): self.dump = dump
+        case .destinationConfirmed(let handOver): self.handOver = handOver
+        case .planned, .checksPassed, .destinationAccepted, .fenceRaised, .treeSynced, .containerFrozen,
+            .destinationPrepared, .commitDecided, .sourceReleased, .copyRegistered, .sourceRestored, .abortAcknowledged:
+            break
+        }
+        if case .stepStarted = event { return }
+        self.stepInFlight = nil
+    }
+
+    /// The state after `event`, which must be the start of the next step, or follow the step in flight.
+    private func followed(by event: SourceEvent) throws(InvalidTransition) -> SourceState {
+        if case .stepStarted(let step) = event, step != self.nextStep || self.stepInFlight != nil {
+            throw InvalidTransition(from: self.state, on: event)
+        }
+        return try self.state.applying(event)
+    }
+
+    package var nextStep: SourceStep? {
+        switch self.state {
+        case .planned: .checkNodes
+        case .checked: .openDestination
+        case .accepted: self.plan.kind.isCopy ? .syncTree : .raiseFence
+        case .fenced: .syncTree
+        case .synced: self.plan.kind.isCopy ? .registerCopy : .freezeContainer
+        case .frozen: .dumpContainer
+        case .dumped: .prepareDestination
+        case .restored: .decideCommit
+        case .committed: .deliverCommit
+        case .confirmed: .releaseSource
+        case .rollingBack: .restoreSource
+        case .abortOwed: .deliverAbort
+        case .completed, .copied, .rolledBack: nil
+        }
+    }
+
+    package static func started(_ step: SourceStep) -> SourceEvent { .stepStarted(step) }
+    package static func failed(_ step: SourceStep, _ failure: StepFailure) -> SourceEvent { .stepFailed(step, failure) }
+}

@@ -1,0 +1,44 @@
+extension SourceState {
+    /// The table of the source: a row an event, saying which states take it and what they become.
+    ///
+    /// Neither switch has a `default`: a new event or a new state must say here what it does. (One switch over the pair
+    /// of both is more than the compiler can check for completeness.)
+    func applying(_ event: SourceEvent) throws(InvalidTransition) -> SourceState {
+        switch event {
+        case .planned: throw InvalidTransition(from: self, on: event)
+        case .stepStarted: self
+        case .checksPassed: try self.moving([.planned], to: .checked, on: event)
+        case .destinationAccepted: try self.moving([.checked], to: .accepted, on: event)
+        case .fenceRaised: try self.moving([.accepted], to: .fenced, on: event)
+        case .treeSynced: try self.moving([.accepted, .fenced], to: .synced, on: event)
+        case .containerFrozen: try self.moving([.synced], to: .frozen, on: event)
+        case .containerDumped: try self.moving([.frozen], to: .dumped, on: event)
+        case .destinationPrepared: try self.moving([.dumped], to: .restored, on: event)
+        case .commitDecided: try self.moving([.restored], to: .committed, on: event)
+        case .destinationConfirmed: try self.moving([.committed], to: .confirmed, on: event)
+        case .sourceReleased: try self.moving([.confirmed], to: .completed, on: event)
+        case .copyRegistered: try self.moving([.synced], to: .copied, on: event)
+        case .sourceRestored: try self.moving([.rollingBack], to: .abortOwed, on: event)
+        case .abortAcknowledged: try self.moving([.abortOwed], to: .rolledBack, on: event)
+        case .stepFailed, .interrupted: try self.afterFailure(on: event)
+        }
+    }
+
+    private func moving(
+        _ origins: [SourceState], to next: SourceState, on event: SourceEvent
+    ) throws(InvalidTransition) -> SourceState {
+        guard origins.contains(self) else { throw InvalidTransition(from: self, on: event) }
+        return next
+    }
+
+    private func afterFailure(on event: SourceEvent) throws(InvalidTransition) -> SourceState {
+        switch self {
+        // Nothing was changed anywhere before the destination was asked to accept.
+        case .planned: .rolledBack
+        case .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored: .rollingBack
+        // What must be done is tried again for as long as it takes; a failure changes nothing.
+        case .committed, .confirmed, .rollingBack, .abortOwed: self
+        case .completed, .copied, .rolledBack: throw InvalidTransition(from: self, on: event)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+/// An order to the source side, carried out by `MigrationSteps`.
+package enum SourceStep: String, CaseIterable, Codable, Sendable {
+    /// Looks at both nodes. Changes nothing.
+    case checkNodes
+    /// Has the destination accept the migration and its epoch.
+    case openDestination
+    /// Makes sure that nothing but a recovery can start the container here.
+    case raiseFence
+    /// Copies the private area while the container may change it.
+    case syncTree
+    /// Freezes or stops the container and darkens its network.
+    case freezeContainer
+    /// Dumps the memory, copies what changed since the last pass, and has both digests.
+    case dumpContainer
+    /// Has the destination verify, rename and restore, everything but let go.
+    case prepareDestination
+    /// Looks a last time whether the original is still held, then decides.
+    case decideCommit
+    /// Tells the destination, as often as it takes.
+    case deliverCommit
+    /// Ends the frozen original and renames or removes what is left of it.
+    case releaseSource
+    /// Registers the stopped copy of a `--readonly` run.
+    case registerCopy
+    /// Gives the container back what it had when the migration began.
+    case restoreSource
+    /// Tells the destination that the migration is off, as often as it takes.
+    case deliverAbort
+}

@@ -1,0 +1,70 @@
+import ContainerIdentity
+import MigrationModel
+
+extension StepFailure {
+    static let example = StepFailure(.copyFailed, "it went wrong")
+}
+
+extension TreePass {
+    static let example = TreePass(entries: 3, contentBytes: 2, wireBytes: 1, nanoseconds: 4)
+}
+
+extension ContainerDump {
+    static let example = ContainerDump(treeDigest: "aa", imagesDigest: "bb", parts: [])
+}
+
+extension HandOver {
+    static let example = HandOver(isRunning: true, downtimeNanoseconds: 5)
+}
+
+extension MigrationPlan {
+    static func example(kind: MigrationKind = .online(.simple)) -> MigrationPlan {
+        let container = (try? ContainerID(parsing: "101")).unsafelyUnwrapped
+        return MigrationPlan(
+            migration: .random(), container: container, destinationContainer: container,
+            identity: "0c8ee6c5-7f8a-4b0a-9a53-8f2d8a6fb3c1", epoch: 1, kind: kind, askedType: nil, removesArea: false,
+            keepsDestination: false, wasDisabled: false,
+            places: .init(
+                destination: "node2", privateArea: "/vz/private/101", destinationPrivateArea: nil, destinationRoot: nil)
+        )
+    }
+}
+
+extension SourceEvent {
+    /// What `step` comes to when it succeeds.
+    static func success(of step: SourceStep) -> SourceEvent {
+        switch step {
+        case .checkNodes: .checksPassed
+        case .openDestination: .destinationAccepted
+        case .raiseFence: .fenceRaised
+        case .syncTree: .treeSynced(.example)
+        case .freezeContainer: .containerFrozen
+        case .dumpContainer: .containerDumped(.example)
+        case .prepareDestination: .destinationPrepared
+        case .decideCommit: .commitDecided
+        case .deliverCommit: .destinationConfirmed(.example)
+        case .releaseSource: .sourceReleased
+        case .registerCopy: .copyRegistered
+        case .restoreSource: .sourceRestored
+        case .deliverAbort: .abortAcknowledged
+        }
+    }
+}
+
+extension SourceMigration {
+    /// A migration that went straight to `state`.
+    static func example(in state: SourceState) throws -> SourceMigration {
+        let kind: MigrationKind = state == .copied ? .copied(whileRunning: false) : .online(.simple)
+        var migration = try SourceMigration(startingWith: .planned(.example(kind: kind)))
+        while migration.state != state, let step = migration.nextStep {
+            let fails = [.rollingBack, .abortOwed, .rolledBack].contains(state) && migration.state == .checked
+            try migration.apply(fails ? .stepFailed(step, .example) : .success(of: step))
+        }
+        guard migration.state == state else { throw InvalidTransition(from: migration.state, on: state) }
+        return migration
+    }
+}
+
+extension String {
+    func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - self.count)) }
+}

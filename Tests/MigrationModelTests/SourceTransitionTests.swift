@@ -1,0 +1,95 @@
+import ContainerIdentity
+import MigrationModel
+import Testing
+
+@Suite("The source's machine is this table, and nothing else")
+struct SourceTransitionTests {
+    /// A row a state, a letter an event, `-` what cannot follow.
+    static let table = """
+        planned      c-------------FI
+        checked      -a------------FI
+        accepted     --ft----------FI
+        fenced       ---t----------FI
+        synced       ----z-----r---FI
+        frozen       -----d--------FI
+        dumped       ------p-------FI
+        restored     -------C------FI
+        committed    --------h-----FI
+        confirmed    ---------e----FI
+        completed    ----------------
+        copied       ----------------
+        rollingBack  -----------R--FI
+        abortOwed    ------------A-FI
+        rolledBack   ----------------
+        """
+
+    static let columns: [(letter: Character, event: SourceEvent)] = [
+        ("c", .checksPassed), ("a", .destinationAccepted), ("f", .fenceRaised), ("t", .treeSynced(.example)),
+        ("z", .containerFrozen), ("d", .containerDumped(.example)), ("p", .destinationPrepared), ("C", .commitDecided),
+        ("h", .destinationConfirmed(.example)), ("e", .sourceReleased), ("r", .copyRegistered),
+        ("R", .sourceRestored), ("A", .abortAcknowledged),
+        ("P", .planned(.example())), ("F", .stepFailed(.checkNodes, .example)), ("I", .interrupted(.example)),
+    ]
+
+    @Test("Every state takes exactly the events of its row")
+    func wholeTable() throws {
+        let rows = try SourceState.allCases.map { state in
+            let migration = try SourceMigration.example(in: state)
+            let letters = Self.columns.map { column -> Character in
+                var next = migration
+                return (try? next.apply(column.event)) == nil ? "-" : column.letter
+            }
+            return state.rawValue.padding(to: 13) + String(letters)
+        }
+        #expect(rows.joined(separator: "\n") == Self.table)
+    }
+
+    @Test("After commit.decided nothing leads back to a source that may run the container")
+    func noWayBack() throws {
+        for state in SourceState.allCases where state.isPastCommit {
+            for column in Self.columns {
+                var migration = try SourceMigration.example(in: state)
+                guard (try? migration.apply(column.event)) != nil else { continue }
+                #expect(migration.state.isPastCommit, "\(state) on \(column.event)")
+                #expect(migration.nextStep != .restoreSource)
+            }
+        }
+    }
+
+    @Test("Before commit.decided every failure leads to a roll-back, whatever the step", arguments: SourceState.allCases)
+    func rollsBack(state: SourceState) throws {
+        var migration = try SourceMigration.example(in: state)
+        guard !state.isEnded, !state.isPastCommit, state != .rollingBack, state != .abortOwed else { return }
+        try migration.apply(.interrupted(.example))
+        #expect(migration.state == (state == .planned ? .rolledBack : .rollingBack))
+        #expect(migration.failure == .example)
+    }
+
+    @Test("A state that has not ended has a next step, and an ended one has none", arguments: SourceState.allCases)
+    func nextStep(state: SourceState) throws {
+        let migration = try SourceMigration.example(in: state)
+        #expect((migration.nextStep == nil) == state.isEnded)
+    }
+
+    @Test("Only the next step may start, and only one at a time")
+    func stepsInOrder() throws {
+        var migration = try SourceMigration.example(in: .synced)
+        #expect(throws: InvalidTransition.self) { try migration.apply(.stepStarted(.deliverCommit)) }
+        try migration.apply(.stepStarted(.freezeContainer))
+        #expect(migration.stepInFlight == .freezeContainer)
+        #expect(throws: InvalidTransition.self) { try migration.apply(.stepStarted(.freezeContainer)) }
+    }
+
+    @Test("A copy is never fenced, frozen or handed over")
+    func copies() throws {
+        let plan = MigrationPlan.example(kind: .copied(whileRunning: true))
+        var migration = try SourceMigration(startingWith: .planned(plan))
+        var steps: [SourceStep] = []
+        while let step = migration.nextStep {
+            steps.append(step)
+            try migration.apply(.success(of: step))
+        }
+        #expect(steps == [.checkNodes, .openDestination, .syncTree, .registerCopy])
+        #expect(migration.state == .copied)
+    }
+}
