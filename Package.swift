@@ -38,6 +38,12 @@ let package = Package(
         // Ground
         room("ContainerIdentity"),
         room("MigrationModel", ["ContainerIdentity"]),
-        tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
+        room("AgentProtocol", [systemPackage]),
+        room("MigrationEngine", ["MigrationModel"]),
+        .target(
+            name: "TestSupport", dependencies: ["ContainerIdentity", "MigrationModel"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel", "TestSupport"]),
+        tests("MigrationEngineTests", ["ContainerIdentity", "MigrationEngine", "MigrationModel", "TestSupport"]),
     ]
 )

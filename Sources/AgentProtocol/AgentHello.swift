@@ -61,3 +61,9 @@ package struct AgentWelcome: Codable, Hashable, Sendable {
         self.unfinished = unfinished
     }
 }
+
+/// The answer to hello: welcome, or why this agent will not talk.
+package enum AgentGreeting: Codable, Hashable, Sendable {
+    case welcome(AgentWelcome)
+    case refused(AgentRefusal)
+}

@@ -29,8 +29,11 @@ package struct TreePass: Hashable, Codable, Sendable {
     /// Bytes on the wire, everything included.
     package let wireBytes: UInt64
     package let nanoseconds: UInt64
+    /// SHA-256 of the tree as it was sent, in hexadecimal: what the destination holds if it says the same.
+    package let digest: String
 
-    package init(entries: UInt64, contentBytes: UInt64, wireBytes: UInt64, nanoseconds: UInt64) {
+    package init(entries: UInt64, contentBytes: UInt64, wireBytes: UInt64, nanoseconds: UInt64, digest: String) {
+        self.digest = digest
         self.entries = entries
         self.contentBytes = contentBytes
         self.wireBytes = wireBytes

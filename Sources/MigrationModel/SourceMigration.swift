@@ -5,6 +5,8 @@ package struct SourceMigration: MigrationMachine {
     package private(set) var stepInFlight: SourceStep?
     /// The first failure: the one that rolled the migration back, or the first that delayed it past the commit.
     package private(set) var failure: StepFailure?
+    /// The latest pass over the private area that ended; `nil` before the first.
+    package private(set) var lastPass: TreePass?
     /// What the destination has to hold; `nil` before the dump.
     package private(set) var dump: ContainerDump?
     /// The destination's confirmation; `nil` before it.
@@ -23,10 +25,11 @@ package struct SourceMigration: MigrationMachine {
         switch event {
         case .stepStarted(let step): self.stepInFlight = step
         case .stepFailed(_, let failure), .interrupted(let failure): self.failure = self.failure ?? failure
+        case .treeSynced(let pass): self.lastPass = pass
         case .containerDumped(let dump): self.dump = dump
         case .destinationConfirmed(let handOver): self.handOver = handOver
-        case .planned, .checksPassed, .destinationAccepted, .fenceRaised, .treeSynced, .containerFrozen,
-            .destinationPrepared, .commitDecided, .sourceReleased, .copyRegistered, .sourceRestored, .abortAcknowledged:
+        case .planned, .checksPassed, .destinationAccepted, .fenceRaised, .containerFrozen, .destinationPrepared,
+            .commitDecided, .sourceReleased, .copyRegistered, .sourceRestored, .abortAcknowledged:
             break
         }
         if case .stepStarted = event { return }

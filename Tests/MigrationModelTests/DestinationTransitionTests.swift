@@ -1,5 +1,6 @@
 import ContainerIdentity
 import MigrationModel
+import TestSupport
 import Testing
 
 @Suite("The destination's machine is this table, and nothing else")

@@ -1,24 +1,24 @@
-import ContainerIdentity
-import MigrationModel
+internal import ContainerIdentity
+package import MigrationModel
 
 extension StepFailure {
-    static let example = StepFailure(.copyFailed, "it went wrong")
+    package static let example = StepFailure(.copyFailed, "it went wrong")
 }
 
 extension TreePass {
-    static let example = TreePass(entries: 3, contentBytes: 2, wireBytes: 1, nanoseconds: 4)
+    package static let example = TreePass(entries: 3, contentBytes: 2, wireBytes: 1, nanoseconds: 4, digest: "cc")
 }
 
 extension ContainerDump {
-    static let example = ContainerDump(treeDigest: "aa", imagesDigest: "bb", parts: [])
+    package static let example = ContainerDump(treeDigest: "aa", imagesDigest: "bb", parts: [])
 }
 
 extension HandOver {
-    static let example = HandOver(isRunning: true, downtimeNanoseconds: 5)
+    package static let example = HandOver(isRunning: true, downtimeNanoseconds: 5)
 }
 
 extension MigrationPlan {
-    static func example(kind: MigrationKind = .online(.simple)) -> MigrationPlan {
+    package static func example(kind: MigrationKind = .online(.simple)) -> MigrationPlan {
         let container = (try? ContainerID(parsing: "101")).unsafelyUnwrapped
         return MigrationPlan(
             migration: .random(), container: container, destinationContainer: container,
@@ -32,7 +32,7 @@ extension MigrationPlan {
 
 extension SourceEvent {
     /// What `step` comes to when it succeeds.
-    static func success(of step: SourceStep) -> SourceEvent {
+    package static func success(of step: SourceStep) -> SourceEvent {
         switch step {
         case .checkNodes: .checksPassed
         case .openDestination: .destinationAccepted
@@ -53,7 +53,7 @@ extension SourceEvent {
 
 extension SourceMigration {
     /// A migration that went straight to `state`.
-    static func example(in state: SourceState) throws -> SourceMigration {
+    package static func example(in state: SourceState) throws -> SourceMigration {
         let kind: MigrationKind = state == .copied ? .copied(whileRunning: false) : .online(.simple)
         var migration = try SourceMigration(startingWith: .planned(.example(kind: kind)))
         while migration.state != state, let step = migration.nextStep {
@@ -66,5 +66,5 @@ extension SourceMigration {
 }
 
 extension String {
-    func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - self.count)) }
+    package func padding(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - self.count)) }
 }

@@ -1,0 +1,113 @@
+internal import AgentProtocol
+internal import BlockingWork
+internal import MigrationModel
+internal import SecureShell
+internal import Synchronization
+internal import SystemPackage
+
+/// A running agent at the destination, spoken to in frames.
+final class AgentSession: Sendable {
+    private let program: RemoteProgram
+    private let destination: SSHDestination
+    private let channel: FrameChannel
+    private let state = Mutex(State.open)
+
+    private enum State {
+        case open
+        /// A frame did not come through: what follows could not be understood.
+        case broken
+        case closed
+    }
+
+    init(program: RemoteProgram, destination: SSHDestination) {
+        self.program = program
+        self.destination = destination
+        self.channel = FrameChannel(input: program.output, output: program.input)
+    }
+
+    deinit { self.close() }
+
+    /// What the bulk streams read and write after the greeting.
+    var input: FileDescriptor { self.program.output }
+    var output: FileDescriptor { self.program.input }
+
+    var isUsable: Bool { self.state.withLock { $0 == .open } }
+
+    /// Says hello and waits for the welcome.
+    func greet(_ hello: AgentHello) async throws(StepFailure) -> AgentWelcome {
+        let welcome = try await self.roundTrip(hello, AgentGreeting.self)
+        switch welcome {
+        case .welcome(let welcome): return welcome
+        case .refused(let refusal): throw StepFailure(refusal, at: self.destination)
+        }
+    }
+
+    /// Sends an order and waits for its answer; a refusal is thrown.
+    func exchange(_ request: AgentRequest) async throws(StepFailure) -> AgentAnswer {
+        let answer = try await self.roundTrip(request, AgentAnswer.self)
+        if case .refused(let refusal) = answer { throw StepFailure(refusal, at: self.destination) }
+        return answer
+    }
+
+    /// Hangs up. The far side sees the end of its input.
+    func close() {
+        let wasClosed = self.state.withLock { state in
+            defer { state = .closed }
+            return state == .closed
+        }
+        guard !wasClosed else { return }
+        // Both descriptors are ours alone, and a failed close of a socket leaves nothing to mend.
+        try? self.program.input.close()
+        try? self.program.output.close()
+        self.program.close()
+    }
+
+    /// Why nothing comes from the agent any more, in words: its own last ones, if it said any.
+    func reasonOfSilence() async -> StepFailure {
+        self.close()
+        let exit = await self.program.exit()
+        let words = self.program.standardErrorTail.trimmingLineEnds
+        switch exit {
+        case .lost(let error): return StepFailure(error)
+        case _ where exit.isProgramMissing:
+            return StepFailure(
+                .agentUnusable,
+                "\(self.destination): vzmigrate-agent is not on the PATH of sshd's sessions; install vzmigrate there, "
+                    + "for example its programs to /usr/local/bin")
+        case .exited, .killed:
+            return StepFailure(
+                .connectionBroken, "\(self.destination): vzmigrate-agent ended: \(words.isEmpty ? "\(exit)" : words)")
+        }
+    }
+
+    private func roundTrip<Answer: Decodable & Sendable>(
+        _ message: some Encodable & Sendable, _ type: Answer.Type
+    ) async throws(StepFailure) -> Answer {
+        let channel = self.channel
+        do throws(FrameError) {
+            let answer = try await runBlocking(named: "agent") { () throws(FrameError) in
+                try channel.send(message)
+                return try channel.receive(type)
+            }
+            if let answer { return answer }
+        } catch .tooLong(let length) {
+            throw self.violated(.tooLong(length))
+        } catch .undecodable(let why) {
+            throw self.violated(.undecodable(why))
+        } catch .broken {
+            // The program's end says more than the descriptor's.
+        }
+        throw await self.reasonOfSilence()
+    }
+
+    private func violated(_ error: FrameError) -> StepFailure {
+        self.state.withLock { $0 = .broken }
+        return StepFailure(.protocolViolated, "\(self.destination): \(error)")
+    }
+}
+
+extension String {
+    fileprivate var trimmingLineEnds: String {
+        self.split(whereSeparator: \.isNewline).joined(separator: "; ")
+    }
+}

@@ -1,0 +1,18 @@
+internal import AgentProtocol
+internal import MigrationModel
+
+extension SourceSteps {
+    /// Tells the destination that the migration is off, so that nothing of it stays there.
+    func deliverAbort(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
+        let reason = migration.failure?.message ?? "the source gave the migration up"
+        var attempts = DeliveryAttempts()
+        while true {
+            do throws(StepFailure) {
+                _ = try await self.link.request(.abort(migration.plan.reference, because: reason))
+                return .abortAcknowledged
+            } catch {
+                guard await attempts.mayTryAgain(after: error) else { throw error }
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+internal import AgentProtocol
+internal import MigrationModel
+
+extension SourceSteps {
+    /// Tells the destination that the container is its own now, until it says that it has it.
+    ///
+    /// - Throws: a failure of status `inDoubt` that says where the container is and what will end the doubt. The
+    ///   original stays frozen, and the next run tries again.
+    func deliverCommit(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
+        var attempts = DeliveryAttempts()
+        while true {
+            do throws(StepFailure) {
+                let answer = try await self.link.request(.commit(plan.reference))
+                guard case .activated(let isRunning) = answer else {
+                    throw StepFailure(.protocolViolated, "the agent answered a commit with \(answer)")
+                }
+                let downtime = plan.kind.runsAtFirst ? self.session.nanosecondsStopped : nil
+                return .destinationConfirmed(HandOver(isRunning: isRunning, downtimeNanoseconds: downtime))
+            } catch {
+                guard await attempts.mayTryAgain(after: error) else { throw self.doubt(about: plan, after: error) }
+                self.session.say("CT \(plan.container): \(error.message); telling it again")
+            }
+        }
+    }
+
+    private func doubt(about plan: MigrationPlan, after failure: StepFailure) -> StepFailure {
+        StepFailure(
+            .inDoubt,
+            "the hand-over of CT \(plan.container) is decided and \(self.link.destination.host) has not confirmed it "
+                + "(\(failure.message)): the container runs nowhere or there, never here; run vzmigrate for it again when "
+                + "\(self.link.destination.host) can be reached")
+    }
+}

@@ -1,0 +1,94 @@
+package import AgentProtocol
+internal import BlockingWork
+internal import MigrationModel
+package import SecureShell
+internal import SystemPackage
+
+/// The way to the destination's agent: a session that is opened at first need, and anew once it broke.
+package actor DestinationLink {
+    /// The program that a session starts: found by the PATH of sshd, so it never depends on how the agent was installed.
+    static let agentProgram = "vzmigrate-agent"
+
+    package nonisolated let destination: SSHDestination
+    private let options: SSHOptions
+    private let hello: AgentHello
+    /// What to order, first of all, for a hand-over that the agent reports as unfinished; `nil` leaves it alone.
+    private let outcome: @Sendable (HandOverReference) async -> [AgentRequest]
+    private var conversation: Conversation?
+
+    /// One control session: the agent listens on it, answer after answer.
+    private struct Conversation {
+        let session: SSHSession
+        let agent: AgentSession
+        let welcome: AgentWelcome
+    }
+
+    package init(
+        destination: SSHDestination, options: SSHOptions, tool: String, node: String,
+        outcome: @escaping @Sendable (HandOverReference) async -> [AgentRequest]
+    ) {
+        self.destination = destination
+        self.options = options
+        self.hello = AgentHello(tool: tool, node: node, purpose: .control)
+        self.outcome = outcome
+    }
+
+    /// The agent's welcome. Connects if there is no conversation.
+    package func welcome() async throws(StepFailure) -> AgentWelcome {
+        try await self.connected().welcome
+    }
+
+    /// Sends one order and waits for its answer.
+    ///
+    /// - Throws: the agent's refusal, or why there is no answer: then it is unknown whether the order was carried out.
+    package func request(_ request: AgentRequest) async throws(StepFailure) -> AgentAnswer {
+        let conversation = try await self.connected()
+        do {
+            return try await conversation.agent.exchange(request)
+        } catch {
+            if !conversation.agent.isUsable { self.conversation = nil }
+            throw error
+        }
+    }
+
+    /// A further session for bulk data, attached to a hand-over that the agent has accepted.
+    ///
+    /// A connection of its own: the cipher of one connection keeps one processor busy.
+    func bulk(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure) -> AgentSession {
+        let hello = AgentHello(tool: self.hello.tool, node: self.hello.node, purpose: .bulk(reference, stream))
+        return try await self.open(hello).agent
+    }
+
+    /// Ends the conversation. The agent takes that as the end of whatever it has not yet prepared.
+    package func close() async {
+        guard let conversation = self.conversation else { return }
+        self.conversation = nil
+        conversation.agent.close()
+        await conversation.session.close()
+    }
+
+    private func connected() async throws(StepFailure) -> Conversation {
+        if let conversation = self.conversation { return conversation }
+        let conversation = try await self.open(self.hello)
+        self.conversation = conversation
+        for reference in conversation.welcome.unfinished {
+            for order in await self.outcome(reference) { _ = try await conversation.agent.exchange(order) }
+        }
+        return conversation
+    }
+
+    private func open(_ hello: AgentHello) async throws(StepFailure) -> Conversation {
+        do {
+            let session = try await SSHSession.connect(to: self.destination, options: self.options)
+            let program = try await session.start(program: Self.agentProgram)
+            let agent = AgentSession(program: program, destination: self.destination)
+            return Conversation(session: session, agent: agent, welcome: try await agent.greet(hello))
+        } catch let error as HostError {
+            throw StepFailure(error)
+        } catch let failure as StepFailure {
+            throw failure
+        } catch {
+            throw StepFailure(.system, "\(error)")
+        }
+    }
+}

@@ -1,0 +1,12 @@
+internal import AgentProtocol
+internal import MigrationModel
+
+extension SourceSteps {
+    /// The destination verifies both digests, restores the container without letting it run, and votes.
+    func prepareDestination(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
+        guard let dump = migration.dump else { throw StepFailure(.system, "nothing was dumped") }
+        let expected = ExpectedContent(treeDigest: dump.treeDigest, imagesDigest: dump.imagesDigest)
+        _ = try await self.link.request(.prepare(migration.plan.reference, expected))
+        return .destinationPrepared
+    }
+}
