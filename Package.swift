@@ -23,11 +23,16 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
 
 let package = Package(
     name: "vzmigrate",
+    products: [
+        .executable(name: "vzmigrate", targets: ["vzmigrate"]),
+        .executable(name: "vzmigrate-agent", targets: ["vzmigrate-agent"]),
+        .executable(name: "vzmigrate-journal", targets: ["vzmigrate-journal"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
@@ -35,15 +40,78 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     ],
     targets: [
+        // C
+        .target(name: "CSQLiteShim", linkerSettings: [.linkedLibrary("sqlite3")]),
+        .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
+        .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
+        .target(name: "CGlibcShim"),
+        .target(name: "CLinux"),
+
         // Ground
         room("ContainerIdentity"),
         room("MigrationModel", ["ContainerIdentity"]),
+        room("JournalSchema", resources: [.embedInCode("v1.sql")]),
+        room("ToolInformation"),
+        room("BlockingWork", ["CGlibcShim"]),
+        room("LZ4Frame", ["CLZ4"]),
+        room("HostAccess", ["CLinux", systemPackage]),
+
+        // The migration wing
+        room(
+            "MigrationJournal",
+            ["BlockingWork", "ContainerIdentity", "CSQLiteShim", "JournalSchema", "MigrationModel", crypto, grdb]),
+
+        // The server wing
         room("AgentProtocol", [systemPackage]),
-        room("MigrationEngine", ["MigrationModel"]),
+        room("SecureShell", ["BlockingWork", "CGlibcShim", "CLibSSH2", systemPackage]),
+        room("TreeSync", ["CLinux", "HostAccess", "LZ4Frame", crypto, systemPackage]),
+        room("NodeConfiguration", ["ContainerIdentity", "HostAccess"]),
+        room("ContainerRuntime", ["CLinux", "HostAccess"]),
+        room("ContainerHost", ["ContainerIdentity", "ContainerRuntime", "HostAccess", "NodeConfiguration", "TreeSync"]),
+
+        // The loop, and the one door between the wings
+        room("MigrationEngine", ["MigrationJournal", "MigrationModel"]),
+        room(
+            "MigrationSteps",
+            [
+                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
+                "MigrationEngine", "MigrationJournal", "MigrationModel", "NodeConfiguration", "SecureShell", "TreeSync",
+                systemPackage,
+            ]),
+        room(
+            "AgentSteps",
+            [
+                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
+                "MigrationEngine", "MigrationJournal", "MigrationModel", "NodeConfiguration", "TreeSync", systemPackage,
+            ]),
+
+        // Commands and programs
+        room(
+            "MigrateCommand",
+            [
+                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
+                "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration",
+                "SecureShell", "ToolInformation", argumentParser,
+            ]),
+        room(
+            "AgentCommand",
+            [
+                "AgentSteps", "ContainerHost", "ContainerRuntime", "HostAccess", "MigrationJournal", "NodeConfiguration",
+                "ToolInformation", systemPackage,
+            ]),
+        room("JournalCommand", ["JournalSchema", "MigrationJournal", argumentParser]),
+        program("vzmigrate", ["MigrateCommand"]),
+        program("vzmigrate-agent", ["AgentCommand"]),
+        program("vzmigrate-journal", ["JournalCommand"]),
+
+        // Tests
         .target(
             name: "TestSupport", dependencies: ["ContainerIdentity", "MigrationModel"], path: "Tests/TestSupport",
             swiftSettings: strict),
-        tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel", "TestSupport"]),
-        tests("MigrationEngineTests", ["ContainerIdentity", "MigrationEngine", "MigrationModel", "TestSupport"]),
+        program("journal-test-writer", ["MigrationJournal"]),
+        tests("ContainerIdentityTests", ["ContainerIdentity"]),
+        tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
+        tests("MigrationEngineTests", ["ContainerIdentity", "MigrationEngine", "MigrationModel"]),
+        tests("MigrateCommandTests", ["MigrateCommand", "MigrationModel"]),
     ]
 )

@@ -1,9 +1,10 @@
 package import ArgumentParser
 internal import MigrationModel
 internal import SecureShell
+internal import ToolInformation
 
 /// `vzmigrate [options] DESTINATION CT...`: the options, and what they ask for.
-package struct RunCommand: AsyncParsableCommand {
+package struct RunCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "vzmigrate",
         abstract: "Moves containers to another server, with minimal or zero downtime.",
@@ -72,13 +73,6 @@ package struct RunCommand: AsyncParsableCommand {
             items: try ContainerListItem.list(parsing: self.containers), online: online, copies: self.readonly,
             starts: !self.nostart, removesArea: self.removeArea.map { $0 == .yes },
             keepsDestination: self.keepDestination, timeout: .seconds(self.timeout))
-    }
-
-    package func run() async throws {
-        let intention: Intention
-        do { intention = try self.intention() } catch { throw ValidationError(error.description) }
-        let status = await MigrationList(intention: intention).run()
-        throw ExitCode(status.rawValue)
     }
 }
 

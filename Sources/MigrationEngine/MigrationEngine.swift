@@ -19,7 +19,7 @@ where Performer.Machine == Log.Machine {
     /// - Throws: `StepFailure` if a step failed that must be done and was not: the migration stands where it stood, and
     ///   running again tries again. Any other error comes from the journal: the process must end.
     package func run(_ migration: inout Machine) async throws {
-        try await self.settleStepInFlight(of: &migration)
+        try await self.settle(&migration)
         while let step = migration.nextStep {
             try await self.carryOut(step, of: &migration)
         }
@@ -47,7 +47,8 @@ where Performer.Machine == Log.Machine {
         migration = next
     }
 
-    private func settleStepInFlight(of migration: inout Machine) async throws {
+    /// Finds out what became of the step that was in flight when an earlier process ended, and writes it down.
+    package func settle(_ migration: inout Machine) async throws {
         guard let step = migration.stepInFlight else { return }
         guard let event = try await self.performer.observe(step, of: migration) else { return }
         try await self.record(event, in: &migration)

@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-package import MigrationModel
+internal import MigrationModel
 
 /// A typed event that knows its row: the codec between the model and the journal.
 package protocol JournaledEvent: Sendable {

@@ -8,6 +8,9 @@ package struct DestinationMigration: MigrationMachine {
     /// Whether the container ran when it was let go; `nil` before that.
     package private(set) var isRunning: Bool?
 
+    /// Why the migration is being discarded; `nil` while it is not.
+    package private(set) var failure: StepFailure?
+
     package var migration: MigrationID { self.plan.migration }
 
     package init(startingWith event: DestinationEvent) throws(InvalidTransition) {
@@ -24,8 +27,12 @@ package struct DestinationMigration: MigrationMachine {
         }
         self.state = try self.state.applying(event)
         self.stepInFlight = nil
-        if case .prepared(let dump) = event { self.dump = dump }
-        if case .resumed(let isRunning) = event { self.isRunning = isRunning }
+        switch event {
+        case .prepared(let dump): self.dump = dump
+        case .resumed(let isRunning): self.isRunning = isRunning
+        case .stepFailed(.prepareContainer, let failure), .abortOrdered(let failure): self.failure = failure
+        case .accepted, .stepStarted, .stepFailed, .committed, .completed, .aborted: break
+        }
     }
 
     /// Preparing is ordered by the source; every other step follows from the state.

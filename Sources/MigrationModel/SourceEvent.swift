@@ -8,7 +8,7 @@ package enum SourceEvent: Hashable, Sendable {
     case checksPassed
     case destinationAccepted
     case fenceRaised
-    case treeSynced(TreePass)
+    case treeSynced(SyncedTree)
     case containerFrozen
     case containerDumped(ContainerDump)
     case destinationPrepared
@@ -22,7 +22,7 @@ package enum SourceEvent: Hashable, Sendable {
 }
 
 /// What one pass over the private area did.
-package struct TreePass: Hashable, Codable, Sendable {
+package struct SyncedTree: Hashable, Codable, Sendable {
     package let entries: UInt64
     /// Bytes of file content that had to be sent, before compression.
     package let contentBytes: UInt64

@@ -6,7 +6,7 @@ package struct SourceMigration: MigrationMachine {
     /// The first failure: the one that rolled the migration back, or the first that delayed it past the commit.
     package private(set) var failure: StepFailure?
     /// The latest pass over the private area that ended; `nil` before the first.
-    package private(set) var lastPass: TreePass?
+    package private(set) var lastPass: SyncedTree?
     /// What the destination has to hold; `nil` before the dump.
     package private(set) var dump: ContainerDump?
     /// The destination's confirmation; `nil` before it.

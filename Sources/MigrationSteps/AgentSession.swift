@@ -1,5 +1,6 @@
 internal import AgentProtocol
 internal import BlockingWork
+internal import MigrationJournal
 internal import MigrationModel
 internal import SecureShell
 internal import Synchronization
@@ -10,7 +11,12 @@ final class AgentSession: Sendable {
     private let program: RemoteProgram
     private let destination: SSHDestination
     private let channel: FrameChannel
+    private let journal: JournalStore
+    private let peer: PeerWitness
     private let state = Mutex(State.open)
+
+    /// The identity of the other node's journal; `nil` before its welcome.
+    private let node = Mutex<JournalID?>(nil)
 
     private enum State {
         case open
@@ -19,9 +25,14 @@ final class AgentSession: Sendable {
         case closed
     }
 
-    init(program: RemoteProgram, destination: SSHDestination) {
+    /// - Parameters:
+    ///   - journal: of this node: every message says where it stands.
+    ///   - peer: hears where the other node's stands.
+    init(program: RemoteProgram, destination: SSHDestination, journal: JournalStore, peer: PeerWitness) {
         self.program = program
         self.destination = destination
+        self.journal = journal
+        self.peer = peer
         self.channel = FrameChannel(input: program.output, output: program.input)
     }
 
@@ -35,9 +46,10 @@ final class AgentSession: Sendable {
 
     /// Says hello and waits for the welcome.
     func greet(_ hello: AgentHello) async throws(StepFailure) -> AgentWelcome {
-        let welcome = try await self.roundTrip(hello, AgentGreeting.self)
-        switch welcome {
-        case .welcome(let welcome): return welcome
+        switch try await self.roundTrip(hello, AgentGreeting.self) {
+        case .welcome(let welcome):
+            self.node.withLock { $0 = JournalID(parsing: welcome.node) }
+            return welcome
         case .refused(let refusal): throw StepFailure(refusal, at: self.destination)
         }
     }
@@ -80,24 +92,32 @@ final class AgentSession: Sendable {
         }
     }
 
-    private func roundTrip<Answer: Decodable & Sendable>(
-        _ message: some Encodable & Sendable, _ type: Answer.Type
+    private func roundTrip<Answer: Codable & Sendable>(
+        _ message: some Codable & Sendable, _ type: Answer.Type
     ) async throws(StepFailure) -> Answer {
         let channel = self.channel
+        let envelope = Envelope(head: try self.journalHead(), message)
         do throws(FrameError) {
             let answer = try await runBlocking(named: "agent") { () throws(FrameError) in
-                try channel.send(message)
-                return try channel.receive(type)
+                try channel.send(envelope)
+                return try channel.receive(Envelope<Answer>.self)
             }
-            if let answer { return answer }
-        } catch .tooLong(let length) {
-            throw self.violated(.tooLong(length))
-        } catch .undecodable(let why) {
-            throw self.violated(.undecodable(why))
-        } catch .broken {
+            if let answer {
+                self.peer.hear(journal: self.node.withLock { $0 }, head: ChainHead(parsing: answer.head))
+                return answer.message
+            }
+        } catch {
+            switch error {
+            case .tooLong, .undecodable: throw self.violated(error)
             // The program's end says more than the descriptor's.
+            case .broken: break
+            }
         }
         throw await self.reasonOfSilence()
+    }
+
+    private func journalHead() throws(StepFailure) -> String {
+        do { return try self.journal.reader.head().description } catch { throw StepFailure(.system, "\(error)") }
     }
 
     private func violated(_ error: FrameError) -> StepFailure {

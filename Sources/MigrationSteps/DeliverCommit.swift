@@ -1,5 +1,7 @@
 internal import AgentProtocol
+internal import ContainerIdentity
 internal import MigrationModel
+internal import SecureShell
 
 extension SourceSteps {
     /// Tells the destination that the container is its own now, until it says that it has it.

@@ -1,8 +1,7 @@
 package import AgentProtocol
-internal import BlockingWork
-internal import MigrationModel
+package import MigrationJournal
+package import MigrationModel
 package import SecureShell
-internal import SystemPackage
 
 /// The way to the destination's agent: a session that is opened at first need, and anew once it broke.
 package actor DestinationLink {
@@ -12,6 +11,8 @@ package actor DestinationLink {
     package nonisolated let destination: SSHDestination
     private let options: SSHOptions
     private let hello: AgentHello
+    private let journal: JournalStore
+    private let peer: PeerWitness
     /// What to order, first of all, for a hand-over that the agent reports as unfinished; `nil` leaves it alone.
     private let outcome: @Sendable (HandOverReference) async -> [AgentRequest]
     private var conversation: Conversation?
@@ -24,12 +25,14 @@ package actor DestinationLink {
     }
 
     package init(
-        destination: SSHDestination, options: SSHOptions, tool: String, node: String,
+        destination: SSHDestination, options: SSHOptions, tool: String, journal: JournalStore, peer: PeerWitness,
         outcome: @escaping @Sendable (HandOverReference) async -> [AgentRequest]
     ) {
         self.destination = destination
         self.options = options
-        self.hello = AgentHello(tool: tool, node: node, purpose: .control)
+        self.hello = AgentHello(tool: tool, node: journal.journal.description, purpose: .control)
+        self.journal = journal
+        self.peer = peer
         self.outcome = outcome
     }
 
@@ -81,7 +84,8 @@ package actor DestinationLink {
         do {
             let session = try await SSHSession.connect(to: self.destination, options: self.options)
             let program = try await session.start(program: Self.agentProgram)
-            let agent = AgentSession(program: program, destination: self.destination)
+            let agent = AgentSession(
+                program: program, destination: self.destination, journal: self.journal, peer: self.peer)
             return Conversation(session: session, agent: agent, welcome: try await agent.greet(hello))
         } catch let error as HostError {
             throw StepFailure(error)

@@ -1,12 +1,12 @@
-internal import Synchronization
+internal import TreeSync
 
 /// Whether the operator, or the system, wants the run to end: set by SIGINT and SIGTERM, read at every safe point.
 package final class Interruption: Sendable {
-    private let requested = Atomic(false)
+    let transfers = TransferCancellation()
 
     package init() {}
 
-    package var isRequested: Bool { self.requested.load(ordering: .relaxed) }
+    package var isRequested: Bool { self.transfers.isCancelled }
 
-    package func request() { self.requested.store(true, ordering: .relaxed) }
+    package func request() { self.transfers.cancel() }
 }

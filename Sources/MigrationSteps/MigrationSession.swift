@@ -1,5 +1,6 @@
 package import MigrationModel
 internal import Synchronization
+internal import TreeSync
 
 /// What one run of vzmigrate knows of a migration beside its journal: whether the operator wants it to end, since when
 /// the container stands still, and whom to tell.
@@ -20,8 +21,8 @@ package final class MigrationSession: Sendable {
 
     func say(_ line: String) { self.tell(line) }
 
-    /// The flag that ends transfers; see `Interruption`.
-    var flag: Interruption { self.interruption }
+    /// Ends transfers at their next block.
+    var cancellation: TransferCancellation { self.interruption.transfers }
 
     /// Up to the commit a signal ends the migration at the next step; from then on it goes on to its end.
     func checkInterruption(before step: SourceStep) throws(StepFailure) {

@@ -1,5 +1,5 @@
 internal import AgentProtocol
-package import MigrationEngine
+internal import MigrationEngine
 package import MigrationModel
 
 /// The source's side of the one door: every step of a migration, carried out on this node and, in frames, on the other.

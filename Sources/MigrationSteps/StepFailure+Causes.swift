@@ -1,5 +1,7 @@
 internal import AgentProtocol
+internal import ContainerHost
 internal import MigrationModel
+internal import NodeConfiguration
 internal import SecureShell
 
 extension StepFailure {
@@ -24,5 +26,31 @@ extension StepFailure {
     /// Any error below, named after what it interrupted.
     init(_ status: ExitStatus, during what: String, _ error: any Error) {
         self = (error as? StepFailure) ?? StepFailure(status, "could not \(what): \(error)")
+    }
+}
+
+extension StepFailure {
+    /// A failure of the configuration or of a file of this node.
+    init(_ error: NodeError) {
+        if case .unknownContainer = error {
+            self.init(.noSuchContainer, error.description)
+        } else {
+            self.init(.system, error.description)
+        }
+    }
+
+    /// A failure of a container of this node.
+    init(_ error: HostingError) {
+        let status: ExitStatus =
+            switch error.kind {
+            case .unknownContainer: .noSuchContainer
+            case .system: .system
+            case .improper, .notRunning: .improperContainer
+            case .cannotStart: .cannotStart
+            case .cannotStop: .cannotStopSource
+            case .checkpoint: .liveMigrationFailed
+            case .runtimeUnusable: .agentUnusable
+            }
+        self.init(status, error.description)
     }
 }

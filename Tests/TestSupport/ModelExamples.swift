@@ -5,8 +5,8 @@ extension StepFailure {
     package static let example = StepFailure(.copyFailed, "it went wrong")
 }
 
-extension TreePass {
-    package static let example = TreePass(entries: 3, contentBytes: 2, wireBytes: 1, nanoseconds: 4, digest: "cc")
+extension SyncedTree {
+    package static let example = SyncedTree(entries: 3, contentBytes: 2, wireBytes: 1, nanoseconds: 4, digest: "cc")
 }
 
 extension ContainerDump {

@@ -1,0 +1,34 @@
+internal import ContainerHost
+internal import ContainerRuntime
+internal import HostAccess
+internal import MigrationModel
+internal import NodeConfiguration
+
+extension DestinationSteps {
+    /// The container is this node's now: it is let go first, then registered for good. Every part looks at what there
+    /// is, so it may be done again from any point.
+    func activateContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
+        let configuration = try ArrivalConfiguration(of: plan, on: self.node.registry).configuration
+        try self.node.registry.register(configuration.file, as: plan.container)
+        let container = try HostedContainer(
+            configuration: configuration, area: plan.places.privateArea, on: self.node.programs)
+        let isRunning = try self.letGo(container, plan.kind)
+        try BundleFence.lower(area: plan.places.privateArea)
+        return .resumed(isRunning: isRunning)
+    }
+
+    private func letGo(_ container: HostedContainer, _ kind: MigrationKind) throws -> Bool {
+        switch kind {
+        case .stopped, .copied, .restarted(starting: false): return false
+        case .restarted(starting: true):
+            try container.plug()
+            if try container.state()?.status != .running { try container.startHeld() }
+        case .online:
+            let tasks = try container.isFrozen() ? container.tasksToContinue() : nil
+            try container.plug()
+            if let tasks { try container.release(tasks) }
+        }
+        try container.announce()
+        return true
+    }
+}

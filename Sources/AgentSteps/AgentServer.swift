@@ -1,0 +1,94 @@
+internal import AgentProtocol
+internal import BlockingWork
+internal import MigrationJournal
+internal import MigrationModel
+package import SystemPackage
+
+/// One run of vzmigrate-agent: the conversation on its standard streams, from hello to the end of its input.
+package struct AgentServer: Sendable {
+    private let node: DestinationNode
+    private let input: FileDescriptor
+    private let output: FileDescriptor
+
+    package init(node: DestinationNode, input: FileDescriptor, output: FileDescriptor) {
+        self.node = node
+        self.input = input
+        self.output = output
+    }
+
+    /// Serves the conversation.
+    ///
+    /// - Throws: `FrameError` or `StepFailure`: why it could not go on. The source has been told, if it could be.
+    package func run() async throws {
+        let channel = AgentChannel(input: self.input, output: self.output, journal: self.node.journal)
+        guard let hello = try await channel.receive(AgentHello.self, journal: nil) else { return }
+        guard hello.version == AgentHello.currentVersion else {
+            let sentence = "vzmigrate there speaks version \(hello.version) of the protocol and vzmigrate-agent here "
+                + "\(AgentHello.currentVersion) (\(self.node.tool)); install the same version on both servers"
+            return try await channel.send(AgentGreeting.refused(AgentRefusal(.agentUnusable, sentence)))
+        }
+        switch hello.purpose {
+        case .control: try await self.serveControl(channel, JournalID(parsing: hello.node))
+        case .bulk(let reference, let stream): try await self.serveBulk(channel, reference, stream)
+        }
+    }
+
+    private func serveControl(_ channel: AgentChannel, _ source: JournalID?) async throws {
+        let unfinished = try self.node.journal.openMigrations(as: DestinationMigration.self)
+        try await channel.send(self.welcome(unfinished.map { Self.reference(of: $0) }))
+        let conversation = ControlConversation(node: self.node, channel: channel)
+        do {
+            while let request = try await channel.receive(AgentRequest.self, journal: source) {
+                try await channel.send(conversation.answer(request))
+            }
+        } catch {
+            try await conversation.end()
+            throw error
+        }
+        try await conversation.end()
+    }
+
+    private func serveBulk(
+        _ channel: AgentChannel, _ reference: HandOverReference, _ stream: BulkStream
+    ) async throws {
+        let migration: DestinationMigration
+        do {
+            migration = try self.node.migration(reference)
+            guard migration.state == .accepted else {
+                throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName) and takes no data")
+            }
+        } catch let refusal as AgentRefusal {
+            return try await channel.send(AgentGreeting.refused(refusal))
+        }
+        try await channel.send(self.welcome([]))
+        let steps = DestinationSteps(node: self.node)
+        let (input, output) = (self.input, self.output)
+        try await steps.work(.copyFailed) {
+            try steps.receive(stream, of: migration.plan, input: input, output: output)
+        }
+    }
+
+    private func welcome(_ unfinished: [HandOverReference]) -> AgentGreeting {
+        .welcome(AgentWelcome(tool: self.node.tool, node: self.node.identity, unfinished: unfinished))
+    }
+
+    private static func reference(of migration: DestinationMigration) -> HandOverReference {
+        HandOverReference(id: migration.migration.description, epoch: migration.epoch)
+    }
+}
+
+extension DestinationNode {
+    /// Replays the migration of a reference.
+    ///
+    /// - Throws: `AgentRefusal` if it is none of this node's, or of another epoch.
+    func migration(_ reference: HandOverReference) throws -> DestinationMigration {
+        guard let id = MigrationID(reference.id), let migration: DestinationMigration = try self.journal.replay(id) else {
+            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is not known here")
+        }
+        guard migration.epoch == reference.epoch else {
+            throw AgentRefusal(
+                .protocolViolated, "migration \(reference.id) has epoch \(migration.epoch), not \(reference.epoch)")
+        }
+        return migration
+    }
+}

@@ -1,0 +1,55 @@
+internal import AgentProtocol
+internal import ContainerIdentity
+internal import HostAccess
+internal import MigrationModel
+internal import NodeConfiguration
+
+/// A container whose migration this node is asked to accept.
+struct Arrival {
+    let plan: DestinationPlan
+    private let node: DestinationNode
+    private let accepted: AcceptedContainer
+
+    /// - Throws: `AgentRefusal` for what makes no plan.
+    init(_ reference: HandOverReference, _ accepted: AcceptedContainer, on node: DestinationNode) throws {
+        guard let migration = MigrationID(reference.id) else {
+            throw AgentRefusal(.protocolViolated, "'\(reference.id)' is no migration id")
+        }
+        let configuration = try ArrivalConfiguration(of: accepted.arriving, on: node.registry).configuration
+        let area = try configuration.privateArea
+        self.node = node
+        self.accepted = accepted
+        self.plan = DestinationPlan(
+            migration: migration, container: configuration.id, identity: accepted.arriving.identity,
+            epoch: reference.epoch, kind: Self.kind(of: accepted.arriving.arrival), keepsArea: accepted.keepsArea,
+            places: .init(
+                privateArea: area, incomingArea: NodeLayout.incoming(area),
+                configuration: String(decoding: configuration.file.bytes, as: UTF8.self)))
+    }
+
+    /// Looks once more, under the container's lock, and refuses what is not above every epoch seen.
+    func check() throws {
+        let inspector = NodeInspector(node: self.node, arriving: self.accepted.arriving)
+        let inspection = try inspector.inspect()
+        if let failure = inspection.failures.first { throw failure }
+        guard inspection.highestEpoch < self.plan.epoch else {
+            throw AgentRefusal(
+                .protocolViolated, "epoch \(self.plan.epoch) is not above \(inspection.highestEpoch), which was seen here")
+        }
+        let directories = ArrivalDirectories(node: self.node, plan: self.plan)
+        let incoming = self.plan.places.incomingArea
+        guard !DurableFile.exists(incoming) || DurableFile.exists(directories.areaState) else {
+            throw AgentRefusal(
+                .containerExists, "\(incoming) is there and was kept for another container; remove it or give another place")
+        }
+    }
+
+    private static func kind(of arrival: ArrivingContainer.Arrival) -> MigrationKind {
+        switch arrival {
+        case .registered: .stopped
+        case .started: .restarted(starting: true)
+        case .restored: .online(.simple)
+        case .copied: .copied(whileRunning: false)
+        }
+    }
+}

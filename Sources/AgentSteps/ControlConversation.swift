@@ -1,0 +1,144 @@
+internal import AgentProtocol
+internal import MigrationEngine
+internal import MigrationJournal
+internal import MigrationModel
+internal import NodeConfiguration
+
+/// What the source orders on one control session, order after order.
+///
+/// A refusal answers the order and the conversation goes on; an error of the journal ends the process.
+actor ControlConversation {
+    private let node: DestinationNode
+    private let channel: AgentChannel
+    /// The locks of the containers that this conversation works on, until it ends.
+    private var locks: [HeldLock] = []
+    /// Accepted in this conversation: if the source is lost before they are prepared, they are discarded.
+    private var accepted: [HandOverReference] = []
+
+    private final class HeldLock: Sendable {
+        let lock: ContainerLock
+        init(_ lock: consuming ContainerLock) { self.lock = lock }
+    }
+
+    init(node: DestinationNode, channel: AgentChannel) {
+        self.node = node
+        self.channel = channel
+    }
+
+    func answer(_ request: AgentRequest) async throws -> AgentAnswer {
+        do {
+            switch request {
+            case .inspect(let arriving):
+                return .inspected(try NodeInspector(node: self.node, arriving: arriving).inspect())
+            case .accept(let reference, let container): try await self.accept(reference, container)
+            case .prepare(let reference, let expected): try await self.prepare(reference, expected)
+            case .commit(let reference): return .activated(isRunning: try await self.commit(reference))
+            case .abort(let reference, let reason): try await self.abort(reference, reason)
+            case .complete(let reference): try await self.complete(reference)
+            }
+            return .done
+        } catch let refusal as AgentRefusal {
+            return .refused(refusal)
+        } catch let failure as StepFailure {
+            return .refused(AgentRefusal(failure))
+        } catch let error as NodeError {
+            return .refused(AgentRefusal(.system, "\(error)"))
+        } catch let error as ContainerLockError {
+            return .refused(AgentRefusal(.locked, "\(error)"))
+        }
+    }
+
+    /// The source has hung up, or the link is gone: what was not prepared is given up, what was is held.
+    func end() async throws {
+        for reference in self.accepted {
+            guard let migration = try? self.node.migration(reference), migration.state == .accepted else { continue }
+            try await self.abort(reference, "the source hung up before the container was prepared")
+        }
+    }
+
+    private func accept(_ reference: HandOverReference, _ accepted: AcceptedContainer) async throws {
+        let arrival = try Arrival(reference, accepted, on: self.node)
+        try self.lock(arrival.plan)
+        try arrival.check()
+        let log = try self.log(of: arrival.plan.migration)
+        let migration = try DestinationMigration(startingWith: .accepted(arrival.plan))
+        try await log.append(.accepted(arrival.plan), leadingTo: migration)
+        self.accepted.append(reference)
+        try await DestinationSteps(node: self.node).work(.system) { [node] in
+            try DestinationSteps(node: node).makePlaces(for: arrival.plan)
+        }
+    }
+
+    private func prepare(_ reference: HandOverReference, _ expected: ExpectedContent) async throws {
+        var migration = try self.node.migration(reference)
+        if migration.state == .prepared { return }
+        let engine = try self.engine(migration, expected)
+        try await engine.carryOut(.prepareContainer, of: &migration)
+        guard let failure = migration.failure else { return }
+        try await engine.run(&migration)
+        throw failure
+    }
+
+    /// Whether the container runs now. Answered from the journal if the migration has gone on since.
+    private func commit(_ reference: HandOverReference) async throws -> Bool {
+        var migration = try self.node.migration(reference)
+        try self.lock(migration.plan)
+        let engine = try self.engine(migration)
+        if migration.state == .prepared { try await engine.record(.committed, in: &migration) }
+        try await engine.run(&migration)
+        guard let isRunning = migration.isRunning else {
+            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName), not prepared")
+        }
+        return isRunning
+    }
+
+    private func abort(_ reference: HandOverReference, _ reason: String) async throws {
+        // What never arrived here needs no abort.
+        guard let id = MigrationID(reference.id), try self.node.journal.replay(id, as: DestinationMigration.self) != nil
+        else { return }
+        var migration = try self.node.migration(reference)
+        if migration.state == .aborted { return }
+        try self.lock(migration.plan)
+        let engine = try self.engine(migration)
+        if [.accepted, .prepared].contains(migration.state) {
+            try await engine.settle(&migration)
+            if migration.state != .aborting {
+                try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
+            }
+        }
+        try await engine.run(&migration)
+        guard migration.state == .aborted else {
+            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName): it cannot be aborted")
+        }
+    }
+
+    private func complete(_ reference: HandOverReference) async throws {
+        var migration = try self.node.migration(reference)
+        if migration.state == .completed { return }
+        guard migration.state == .resumed else {
+            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")
+        }
+        try await DestinationSteps(node: self.node).forget(migration.plan)
+        try await self.engine(migration).record(.completed, in: &migration)
+    }
+
+    private func engine(
+        _ migration: DestinationMigration, _ expected: ExpectedContent? = nil
+    ) throws -> MigrationEngine<DestinationSteps, MigrationLog<DestinationMigration>> {
+        MigrationEngine(
+            performer: DestinationSteps(node: self.node, expected: expected),
+            log: try self.log(of: migration.migration))
+    }
+
+    private func log(of migration: MigrationID) throws -> MigrationLog<DestinationMigration> {
+        try MigrationLog(of: migration, in: self.node.journal, peer: self.channel.peer)
+    }
+
+    private func lock(_ plan: DestinationPlan) throws {
+        guard !self.locks.contains(where: { $0.lock.id == plan.container }) else { return }
+        self.locks.append(
+            HeldLock(
+                try ContainerLock(
+                    of: plan.container, in: self.node.registry.global, purpose: "arriving by migration \(plan.migration)")))
+    }
+}

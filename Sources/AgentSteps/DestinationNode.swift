@@ -1,0 +1,48 @@
+package import ContainerHost
+internal import HostAccess
+package import MigrationJournal
+internal import MigrationModel
+package import NodeConfiguration
+
+/// This node, as the steps of a migration towards it see it.
+package struct DestinationNode: Sendable {
+    package let registry: ContainerRegistry
+    package let programs: HostPrograms
+    package let journal: JournalStore
+    /// The version of this program, for people.
+    package let tool: String
+
+    package init(registry: ContainerRegistry, programs: HostPrograms, journal: JournalStore, tool: String) {
+        self.registry = registry
+        self.programs = programs
+        self.journal = journal
+        self.tool = tool
+    }
+
+    package var layout: NodeLayout { self.registry.layout }
+
+    /// The UUID of this node's journal: the node's identity.
+    var identity: String { self.journal.journal.description }
+}
+
+/// The directories of this node that exist for one arriving container only.
+struct ArrivalDirectories {
+    let node: DestinationNode
+    let plan: DestinationPlan
+
+    /// The index of what was received of the private area: kept with a kept area, so it is named after the container.
+    var areaState: String { "\(self.node.layout.journalDirectory)/areas/\(self.plan.identity)" }
+    var imagesState: String { "\(self.node.layout.stateDirectory(self.plan.migration.description))/images" }
+    var state: String { self.node.layout.stateDirectory(self.plan.migration.description) }
+    /// CRIU's logs. They are kept after a failure, and named in its message.
+    var logs: String { "\(self.node.layout.journalDirectory)/logs/\(self.plan.migration)" }
+    /// In memory.
+    var images: String { "\(self.run)/images" }
+    var run: String { self.node.layout.runDirectory(self.plan.container) }
+
+    /// CRIU's words stay only if there are any.
+    func removeEmptyLogs() throws {
+        guard DurableFile.exists(self.logs), try DurableFile.names(in: self.logs).isEmpty else { return }
+        try AreaRemoval.remove(self.logs)
+    }
+}

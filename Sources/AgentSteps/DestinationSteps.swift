@@ -1,0 +1,72 @@
+package import AgentProtocol
+internal import BlockingWork
+internal import ContainerHost
+internal import ContainerRuntime
+internal import HostAccess
+internal import MigrationEngine
+package import MigrationModel
+internal import NodeConfiguration
+internal import TreeSync
+
+/// The destination's side of the one door. One file a step, named like it.
+package struct DestinationSteps: StepPerformer {
+    package typealias Machine = DestinationMigration
+
+    let node: DestinationNode
+    /// What the source says there has to be; `nil` but while preparing.
+    let expected: ExpectedContent?
+
+    package init(node: DestinationNode, expected: ExpectedContent? = nil) {
+        self.node = node
+        self.expected = expected
+    }
+
+    package func perform(
+        _ step: DestinationStep, of migration: DestinationMigration
+    ) async throws(StepFailure) -> DestinationEvent {
+        let plan = migration.plan
+        return switch step {
+        case .prepareContainer: try await self.work(.system) { try self.prepareContainer(plan) }
+        case .activateContainer: try await self.work(.cannotStart) { try self.activateContainer(plan) }
+        case .discardContainer: try await self.work(.system) { try self.discardContainer(plan) }
+        }
+    }
+
+    /// A preparation that was cut off is discarded; everything else looks at what there is and is carried out again.
+    package func observe(
+        _ step: DestinationStep, of migration: DestinationMigration
+    ) async throws(StepFailure) -> DestinationEvent? {
+        switch step {
+        case .prepareContainer:
+            .stepFailed(step, StepFailure(.connectionBroken, "vzmigrate-agent ended while it prepared the container"))
+        case .activateContainer, .discardContainer: nil
+        }
+    }
+
+    /// Runs work of this node on a thread of its own; whatever it throws becomes the failure of a step.
+    func work<Result: Sendable>(
+        _ status: ExitStatus, _ work: @escaping @Sendable () throws -> Result
+    ) async throws(StepFailure) -> Result {
+        try await runBlocking(named: "step") { () throws(StepFailure) in
+            do {
+                return try work()
+            } catch let failure as StepFailure {
+                throw failure
+            } catch let error as HostingError {
+                throw StepFailure(Self.status(of: error), error.message)
+            } catch {
+                throw StepFailure(status, "\(error)")
+            }
+        }
+    }
+
+    private static func status(of error: HostingError) -> ExitStatus {
+        switch error.kind {
+        case .unknownContainer, .system: .system
+        case .improper, .notRunning: .improperContainer
+        case .cannotStart, .cannotStop: .cannotStart
+        case .checkpoint: .liveMigrationFailed
+        case .runtimeUnusable: .agentUnusable
+        }
+    }
+}

@@ -1,0 +1,37 @@
+internal import ContainerHost
+internal import ContainerRuntime
+internal import HostAccess
+internal import MigrationModel
+internal import NodeConfiguration
+
+extension DestinationSteps {
+    /// Removes what was made for this migration; with `--keep-dst` the synced area stays for the next attempt.
+    func discardContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
+        let (area, incoming) = (plan.places.privateArea, plan.places.incomingArea)
+        if DurableFile.exists(area), !DurableFile.exists(incoming) {
+            let configuration = try ArrivalConfiguration(of: plan, on: self.node.registry).configuration
+            try HostedContainer(configuration: configuration, area: area, on: self.node.programs).destroy()
+            try DurableFile.rename(area, to: incoming)
+        }
+        let keeps = plan.keepsArea && DurableFile.exists(incoming)
+        let directories = self.directories(of: plan)
+        if !keeps {
+            try AreaRemoval.remove(incoming)
+            try AreaRemoval.remove(directories.areaState)
+        }
+        try AreaRemoval.remove(directories.run)
+        try AreaRemoval.remove(directories.state)
+        try directories.removeEmptyLogs()
+        return .aborted(kept: keeps)
+    }
+
+    /// Removes what only the migration needed, once the source has nothing more to ask.
+    func forget(_ plan: DestinationPlan) async throws(StepFailure) {
+        let directories = self.directories(of: plan)
+        try await self.work(.system) {
+            for directory in [directories.run, directories.state, directories.areaState, directories.logs] {
+                try AreaRemoval.remove(directory)
+            }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+internal import AgentProtocol
+internal import ContainerHost
+internal import ContainerRuntime
+internal import HostAccess
+internal import MigrationJournal
+internal import MigrationModel
+internal import NodeConfiguration
+
+/// Looks whether a container may come to this node. Changes nothing.
+struct NodeInspector {
+    let node: DestinationNode
+    let arriving: ArrivingContainer
+
+    func inspect() throws -> NodeInspection {
+        var failures: [AgentRefusal] = []
+        var criu: String?
+        var runtime: String?
+        do {
+            let configuration = try ArrivalConfiguration(of: self.arriving, on: self.node.registry).configuration
+            failures += try self.identityFailures() + self.placeFailures(configuration)
+            runtime = self.runtimeVersion(configuration, &failures)
+            failures += self.networkFailures(configuration)
+        } catch let refusal as AgentRefusal {
+            failures.append(refusal)
+        }
+        if self.arriving.arrival == .restored { criu = self.criuVersion(&failures) }
+        return NodeInspection(
+            failures: failures, highestEpoch: try self.highestEpoch(), runtimeVersion: runtime, criuVersion: criu)
+    }
+
+    func highestEpoch() throws -> UInt64 {
+        guard let identity = JournalID(parsing: self.arriving.identity) else { return 0 }
+        return UInt64(try self.node.journal.reader.highestEpoch(containerUUID: identity) ?? 0)
+    }
+
+    private func identityFailures() throws -> [AgentRefusal] {
+        if self.arriving.node == self.node.identity {
+            return [AgentRefusal(.sameContainer, "this is the server that the container is on already")]
+        }
+        let same = try self.node.registry.containers(withUUID: self.arriving.identity)
+        return same.map { AgentRefusal(.identityConflict, "CT \($0) here has the same UUID \(self.arriving.identity)") }
+    }
+
+    private func placeFailures(_ configuration: ContainerConfiguration) throws -> [AgentRefusal] {
+        var failures: [AgentRefusal] = []
+        if self.node.registry.isRegistered(configuration.id) {
+            failures.append(AgentRefusal(.containerExists, "CT \(configuration.id) exists here; give a new id: CT:new_CT"))
+        }
+        let area = try configuration.privateArea
+        if DurableFile.exists(area) {
+            failures.append(AgentRefusal(.containerExists, "\(area) exists here and belongs to no arriving container"))
+        }
+        if let name = try configuration.name, let other = try self.node.registry.containers(named: name).first {
+            failures.append(AgentRefusal(.nameConflict, "the name '\(name)' is that of CT \(other) here"))
+        }
+        return failures
+    }
+
+    private func runtimeVersion(
+        _ configuration: ContainerConfiguration, _ failures: inout [AgentRefusal]
+    ) -> String? {
+        do {
+            return try self.node.programs.runtime(named: configuration.runtime).version()
+        } catch {
+            failures.append(AgentRefusal(.agentUnusable, "the container's runtime cannot be used: \(error)"))
+            return nil
+        }
+    }
+
+    private func criuVersion(_ failures: inout [AgentRefusal]) -> String? {
+        do {
+            try self.node.programs.criu.check()
+            return try self.node.programs.criu.version()
+        } catch {
+            failures.append(AgentRefusal(.agentUnusable, "CRIU cannot be used: \(error)"))
+            return nil
+        }
+    }
+
+    /// The bridges have to be there: nothing may fail any more once the container is let go.
+    private func networkFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
+        let bridges: [String]
+        do {
+            bridges = try configuration.networkInterfaces.compactMap(\.bridge)
+        } catch {
+            return [AgentRefusal(.system, "\(error)")]
+        }
+        return bridges.filter { !DurableFile.exists("/sys/class/net/\($0)/bridge") }.map {
+            AgentRefusal(.system, "the bridge \($0), which NETIF of CT \(configuration.id) names, is not here")
+        }
+    }
+}

@@ -1,0 +1,101 @@
+internal import ContainerRuntime
+internal import HostAccess
+
+extension HostedContainer {
+    /// Starts a container that does not run: namespace, processes, then the cable. The fence has to be down.
+    package func start() throws(HostingError) {
+        try HostingError.wrapping(.cannotStart) {
+            try self.runtime.delete(self.runtimeID, force: true)
+            try self.network?.build()
+            try self.runtime.create(self.runtimeID, bundle: self.area, generatedConfiguration: nil)
+            try self.runtime.start(self.runtimeID)
+            try self.plug()
+            try self.announce()
+        }
+    }
+
+    /// Asks the container to end, makes it end after `timeout`, and takes its network away.
+    package func stop(timeout: Duration) throws(HostingError) {
+        try HostingError.wrapping(.cannotStop) {
+            try self.runtime.stop(self.runtimeID, timeout: timeout)
+            try self.network?.remove()
+        }
+    }
+
+    /// Darkens the network, then freezes every task. Nothing runs, nothing is acknowledged, until `thaw`.
+    package func freeze(timeout: Duration) throws(HostingError) {
+        try HostingError.wrapping(.cannotStop) {
+            try self.network?.unplug()
+            try self.freezer().freeze(timeout: timeout)
+        }
+    }
+
+    /// Lets a frozen container go on where it was, and lights its network.
+    package func thaw() throws(HostingError) {
+        try HostingError.wrapping(.system) {
+            if let network = self.network, network.exists { try NetworkLock(network).clear() }
+            if DurableFile.exists(self.imagesDirectory) { try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory) }
+            try self.network?.plug()
+            try self.freezer().thaw()
+            try self.announce()
+        }
+    }
+
+    /// Whether every task is held by the freezer, and the network is dark.
+    package func isHeld() throws(HostingError) -> Bool {
+        try HostingError.wrapping(.system) {
+            guard try self.runtime.freezer(self.runtimeID)?.state() == .frozen else { return false }
+            guard let network = self.network, !network.interfaces.isEmpty else { return true }
+            return !network.isPlugged
+        }
+    }
+
+    /// Ends a container for good, frozen or not, without an instruction of it running: first its tasks, then the pairs
+    /// of its network, then the namespace.
+    package func destroy() throws(HostingError) {
+        try HostingError.wrapping(.system) {
+            try self.runtime.freezer(self.runtimeID)?.destroyTasks(timeout: .seconds(10))
+            try self.runtime.delete(self.runtimeID, force: true)
+            try self.network?.remove()
+        }
+    }
+
+    /// Connects the container: from here on packets reach it.
+    package func plug() throws(HostingError) {
+        try HostingError.wrapping(.system) { try self.network?.plug() }
+    }
+
+    /// Tells the segment where the container's addresses are now.
+    package func announce() throws(HostingError) {
+        try HostingError.wrapping(.system) {
+            try self.network?.forgetNeighbours()
+            try self.network?.announce()
+        }
+    }
+
+    func freezer() throws -> ContainerFreezer {
+        guard let freezer = try self.runtime.freezer(self.runtimeID) else {
+            throw HostingError(.notRunning, "CT \(self.id) does not run any more")
+        }
+        return freezer
+    }
+
+    func stoppedTasks() throws -> StoppedTasks {
+        StoppedTasks(freezer: try self.freezer(), initPid: try self.firstProcess())
+    }
+
+    /// The container's first process, as this server numbers it.
+    func firstProcess() throws -> Int32 {
+        guard let pid = try self.runtime.state(self.runtimeID)?.pid else {
+            throw HostingError(.notRunning, "CT \(self.id) has no process any more")
+        }
+        return pid
+    }
+}
+
+extension HostedContainer {
+    /// Whether the freezer holds every task, whatever the network.
+    package func isFrozen() throws(HostingError) -> Bool {
+        try HostingError.wrapping(.system) { try self.runtime.freezer(self.runtimeID)?.state() == .frozen }
+    }
+}

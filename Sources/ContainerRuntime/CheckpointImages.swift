@@ -1,0 +1,82 @@
+internal import Glibc
+internal import HostAccess
+
+/// The images of one checkpoint, as far as we must understand them: which processes were stopped by a signal at the
+/// time.
+package struct CheckpointImages: Hashable, Sendable {
+    /// In bytes; CRIU's core images are a few KiB.
+    private static let imageBound = 1 << 20
+    /// IMG_COMMON_MAGIC and CORE_MAGIC in CRIU's include/magic.h: every image but the inventory starts with two such
+    /// words.
+    private static let magic: [UInt8] = [0x19, 0x43, 0x56, 0x54, 0x47, 0x38, 0x05, 0x55]
+    /// TASK_STOPPED in CRIU's include/criu-constants.h; it is the state of a process that SIGSTOP or a terminal
+    /// stopped.
+    private static let stopped: UInt64 = 3
+
+    package let path: String
+
+    package init(path: String) {
+        self.path = path
+    }
+
+    /// The processes that were stopped at the checkpoint, as numbered inside the container: those that CRIU found
+    /// stopped, and those that `StoppedTasks.wake` had to wake for it.
+    package func stoppedProcesses() throws(BundleError) -> Set<Int32> {
+        var found: Set<Int32> = []
+        do {
+            found = try StoppedTasks.read(self.path)
+        } catch {
+            throw BundleError(file: self.path, problem: error.problem)
+        }
+        for name in try self.coreImages() {
+            guard let pid = Int32(name.dropFirst("core-".count).dropLast(".img".count)) else { continue }
+            if try self.taskState(name) == Self.stopped { found.insert(pid) }
+        }
+        return found
+    }
+
+    /// Threads have a core image too, without the part that holds the state of the process.
+    private func taskState(_ name: String) throws(BundleError) -> UInt64? {
+        do {
+            let image = try SmallFile.read("\(self.path)/\(name)", bound: Self.imageBound)
+            let entry = try Self.entry(of: image)
+            // core_entry.tc = 3, task_core_entry.task_state = 1. See: CRIU's images/core.proto.
+            guard case .bytes(let tasks)? = try ProtobufReader.field(3, of: entry) else { return nil }
+            guard case .number(let state)? = try ProtobufReader.field(1, of: tasks) else {
+                throw ImageError(problem: "it holds no task state")
+            }
+            return state
+        } catch let error as ImageError {
+            throw BundleError(file: "\(self.path)/\(name)", problem: "is not a usable core image: \(error.problem)")
+        } catch {
+            throw BundleError(file: "\(self.path)/\(name)", problem: "cannot be read: \(error)")
+        }
+    }
+
+    /// Two magic words, a length of four bytes (little endian), and the entry.
+    private static func entry(of image: [UInt8]) throws(ImageError) -> ArraySlice<UInt8> {
+        guard image.count >= 12 else { throw ImageError(problem: "it is cut short") }
+        guard image.starts(with: self.magic) else {
+            throw ImageError(problem: "it does not start as CRIU's core images do")
+        }
+        let length = image[8..<12].reversed().reduce(0) { $0 << 8 | Int($1) }
+        guard length <= image.count - 12 else { throw ImageError(problem: "it is cut short") }
+        return image[12..<12 + length]
+    }
+
+    private func coreImages() throws(BundleError) -> [String] {
+        guard let stream = opendir(self.path) else {
+            throw BundleError(file: self.path, problem: "cannot be opened: \(SystemFailure(errno))")
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name.hasPrefix("core-"), name.hasSuffix(".img") { names.append(name) }
+        }
+        guard !names.isEmpty else { throw BundleError(file: self.path, problem: "holds no core images of CRIU's") }
+        return names.sorted()
+    }
+}

@@ -1,0 +1,72 @@
+internal import Glibc
+
+/// An exclusive lock that lasts as long as this value and dies with the process, however it dies.
+///
+/// The lock is flock(2)'s, on a descriptor that children do not inherit over exec. The file says who holds it, for
+/// people and for the message of whoever comes second; it is emptied at the release and stays: to remove it would let
+/// a third process lock a new file of that name while a second still waits for the old one.
+package struct FileLock: ~Copyable, Sendable {
+    private let descriptor: NamedDescriptor
+
+    /// Takes the lock or fails at once; never waits.
+    ///
+    /// - Parameters:
+    ///   - path: Made if it does not exist; its directory has to.
+    ///   - purpose: What the lock is held for, in words that an operator understands.
+    /// - Throws: ``LockError/held(path:by:)`` if somebody has it, this process included.
+    package init(acquiring path: String, purpose: String) throws(LockError) {
+        var descriptor = try Self.open(path)
+        while true {
+            try Self.lock(descriptor)
+            // Whoever removed the file between open and lock left us with a lock that nobody else will meet.
+            if Self.isFile(descriptor, at: path) { break }
+            descriptor = try Self.open(path)
+        }
+        self.descriptor = descriptor
+        self.announce(LockHolder(purpose: purpose))
+    }
+
+    deinit {
+        _ = ftruncate(self.descriptor.number, 0)
+        // Not left to close(2): a child that is between fork and exec has the descriptor too, for an instant.
+        _ = flock(self.descriptor.number, LOCK_UN)
+    }
+
+    /// A full disk must not keep a migration from its locks, so that a failure is not heard: the text is for people.
+    private func announce(_ holder: LockHolder) {
+        guard ftruncate(self.descriptor.number, 0) == 0 else { return }
+        try? self.descriptor.write(holder.bytes)
+    }
+
+    private static func open(_ path: String) throws(LockError) -> NamedDescriptor {
+        do throws(FileError) {
+            return try NamedDescriptor(
+                opening: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, mode: 0o644, to: "open the lock file")
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    private static func lock(_ descriptor: borrowing NamedDescriptor) throws(LockError) {
+        while flock(descriptor.number, LOCK_EX | LOCK_NB) != 0 {
+            let code = errno
+            if code == EINTR { continue }
+            guard code == EWOULDBLOCK else { throw .file(FileError("lock", descriptor.path, errno: code)) }
+            throw .held(path: descriptor.path, by: Self.holder(of: descriptor))
+        }
+    }
+
+    private static func holder(of descriptor: borrowing NamedDescriptor) -> String {
+        if let bytes = try? descriptor.read(upTo: 4096), let holder = LockHolder(parsing: bytes), holder.isAlive {
+            return "\(holder)"
+        }
+        let known = (try? descriptor.status()).flatMap(KernelLockTable.holder)
+        return known ?? "a process that did not say who it is"
+    }
+
+    private static func isFile(_ descriptor: borrowing NamedDescriptor, at path: String) -> Bool {
+        var named = stat()
+        guard stat(path, &named) == 0, let opened = try? descriptor.status() else { return false }
+        return (named.st_dev, named.st_ino) == (opened.st_dev, opened.st_ino)
+    }
+}

@@ -1,0 +1,29 @@
+internal import CLinux
+internal import Glibc
+
+/// Holds on to a process of this server that is not our child, so that its number cannot come to mean another one.
+package struct HostProcess: ~Copyable {
+    private let descriptor: Descriptor
+
+    /// `nil` where there is no such process.
+    package init?(_ pid: Int32) {
+        guard let descriptor = try? Descriptor(owning: clinux_pidfd_open(pid)) else { return nil }
+        self.descriptor = descriptor
+    }
+
+    /// Waits until it has ended (it may still be a zombie); `false` when the time is over first.
+    package func waitUntilGone(_ timeout: Duration) -> Bool {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            let left = max(0, (deadline - ContinuousClock.now).wholeMilliseconds)
+            var set = pollfd(fd: self.descriptor.raw, events: Int16(POLLIN), revents: 0)
+            if poll(&set, 1, Int32(clamping: left)) > 0 { return true }
+            if left == 0 { return false }
+        }
+    }
+
+    /// Does nothing to a process that has ended.
+    package func send(_ signal: Int32) {
+        _ = clinux_pidfd_send_signal(self.descriptor.raw, signal)
+    }
+}

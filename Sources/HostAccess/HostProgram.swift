@@ -1,0 +1,144 @@
+internal import CLinux
+internal import Glibc
+
+/// Runs a program with arguments, never a shell, and blocks the calling thread until it has ended.
+///
+/// The program gets a session of its own, default signals, nothing of our descriptors but the three standard streams,
+/// and the small environment below. Not swift-subprocess: that is `async` only, reads until every holder of the pipe
+/// has closed it (runc leaves container processes behind that hold it), and closes inherited descriptors only where
+/// asked.
+package struct HostProgram: Sendable {
+    /// What becomes of the program's standard output and error.
+    package enum Output: Sendable {
+        /// The first MiB of each is kept. Processes that the program leaves behind are not waited for; what they
+        /// write is lost.
+        case collected
+        /// Both go to /dev/null, for programs whose descendants keep them (a container must not hold a pipe of ours).
+        case discarded
+    }
+
+    /// The directories that are searched for a program that is named without a slash, in this order.
+    package static let searchPath = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"]
+    /// What a program finds in its environment where nothing else is said: no locale, no user's settings.
+    package static let environment = ["PATH=" + searchPath.joined(separator: ":"), "LC_ALL=C.UTF-8", "HOME=/root"]
+
+    package var path: String
+    package var arguments: [String]
+    package var environment = Self.environment
+    /// `nil` is /dev/null.
+    package var input: [UInt8]?
+    package var output = Output.collected
+    /// `nil` waits for ever.
+    package var timeout: Duration?
+    package var cancellation: ProgramCancellation?
+    /// Called once on the waiting thread, when the first bytes of a collected standard output are there.
+    package var onFirstOutput: (@Sendable () -> Void)?
+    /// Between SIGTERM and SIGKILL when it is ended early.
+    package var grace = Duration.seconds(5)
+
+    /// The path is absolute, or a name that is looked for in `searchPath`.
+    package init(_ path: String, _ arguments: [String]) {
+        self.path = path
+        self.arguments = arguments
+    }
+
+    /// Runs a program with defaults and keeps what it says.
+    package static func run(
+        _ path: String, _ arguments: [String], input: [UInt8]? = nil, output: Output = .collected,
+        timeout: Duration? = nil
+    ) throws(HostProgramError) -> CommandResult {
+        var program = HostProgram(path, arguments)
+        program.input = input
+        program.output = output
+        program.timeout = timeout
+        return try program.run()
+    }
+
+    /// Where a program is; `nil` where none of the directories holds it.
+    package static func find(_ name: String) -> String? {
+        let candidates = name.contains("/") ? [name] : self.searchPath.map { "\($0)/\(name)" }
+        return candidates.first { access($0, X_OK) == 0 }
+    }
+
+    /// Starts the program and waits until it has ended, the time is over, or it was cancelled.
+    ///
+    /// It does not use SIGCHLD and takes the status of this child alone, so others may wait for theirs at the same
+    /// time.
+    package func run() throws(HostProgramError) -> CommandResult {
+        guard let found = Self.find(self.path) else { throw .missing(program: self.path) }
+        do {
+            var output = try OutputCollector()
+            var error = try OutputCollector()
+            var process = try self.spawn(found, &output, &error)
+            let end = process.wait(self, output: &output, error: &error)
+            return try self.judge(end, output: output.bytes, error: error.bytes)
+        } catch let failure as HostProgramError {
+            throw failure
+        } catch {
+            let code = (error as? SystemFailure)?.code ?? EINVAL
+            throw .notStarted(program: found, call: "pipe or posix_spawn", code: code)
+        }
+    }
+
+    private func judge(
+        _ end: ChildProcess.End, output: [UInt8], error: [UInt8]
+    ) throws(HostProgramError) -> CommandResult {
+        switch end {
+        case .ended(let status):
+            return CommandResult(status: status, standardOutput: output, standardError: error)
+        case .timedOut(let limit): throw .timedOut(program: self.path, limit: limit)
+        case .cancelled: throw .cancelled(program: self.path)
+        case .statusLost(let code): throw .statusLost(program: self.path, code: code)
+        }
+    }
+
+    private func spawn(
+        _ found: String, _ output: inout OutputCollector, _ error: inout OutputCollector
+    ) throws(SystemFailure) -> ChildProcess {
+        let null = try Descriptor.null()
+        let input = try self.inputFile()
+        var request = clinux_spawn_request()
+        request.input = input.raw
+        switch self.output {
+        case .collected: (request.output, request.error) = (output.lend { $0 }, error.lend { $0 })
+        case .discarded: (request.output, request.error) = (null.raw, null.raw)
+        }
+        let pid = try Self.start(request, path: found, arguments: self.arguments, environment: self.environment)
+        output.handOver()
+        error.handOver()
+        return try ChildProcess(owning: pid)
+    }
+
+    private static func start(
+        _ request: clinux_spawn_request, path: String, arguments: [String], environment: [String]
+    ) throws(SystemFailure) -> pid_t {
+        var request = request
+        var pid: pid_t = 0
+        let strings = CStrings([path] + arguments)
+        let surroundings = CStrings(environment)
+        request.arguments = strings.start
+        request.environment = surroundings.start
+        let failure = path.withCString { path in
+            request.path = path
+            return clinux_spawn(&request, &pid)
+        }
+        withExtendedLifetime(strings) {}
+        withExtendedLifetime(surroundings) {}
+        guard failure == 0 else { throw SystemFailure(failure) }
+        return pid
+    }
+
+    /// A file without a name rather than a pipe: the writer cannot block and a program that does not read does no harm.
+    private func inputFile() throws(SystemFailure) -> Descriptor {
+        guard let input = self.input else { return try Descriptor.null() }
+        let file = try Descriptor(owning: clinux_memory_file("input"))
+        var written = 0
+        while written < input.count {
+            let count = input[written...].withUnsafeBytes { write(file.raw, $0.baseAddress, $0.count) }
+            guard count > 0 else { throw SystemFailure(errno) }
+            written += count
+        }
+        lseek(file.raw, 0, SEEK_SET)
+        return file
+    }
+}

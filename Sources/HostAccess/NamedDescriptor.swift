@@ -1,0 +1,66 @@
+internal import Glibc
+
+/// Owns a file descriptor that no child process inherits: opened once, closed once, never copied.
+struct NamedDescriptor: ~Copyable, Sendable {
+    let number: Int32
+    /// What was opened, for error messages.
+    let path: String
+
+    /// - Parameters:
+    ///   - path: What to open.
+    ///   - flags: See 'man 2 open'; O_CLOEXEC is added.
+    ///   - mode: Permissions of a file that is made, less the process's umask.
+    ///   - operation: What the caller is about to do, for the message of a failure.
+    /// - Throws: ``FileError`` with the errno of open(2).
+    init(opening path: String, flags: Int32, mode: mode_t = 0, to operation: String) throws(FileError) {
+        let number = Glibc.open(path, flags | O_CLOEXEC, mode)
+        guard number >= 0 else { throw FileError(operation, path, errno: Glibc.errno) }
+        self.number = number
+        self.path = path
+    }
+
+    deinit { _ = Glibc.close(self.number) }
+
+    func status() throws(FileError) -> stat {
+        var status = stat()
+        guard fstat(self.number, &status) == 0 else { throw FileError("look at", self.path, errno: Glibc.errno) }
+        return status
+    }
+
+    func write(_ bytes: [UInt8]) throws(FileError) {
+        var offset = 0
+        while offset < bytes.count {
+            let (count, code) = bytes.withUnsafeBytes { buffer in
+                (Glibc.write(self.number, buffer.baseAddress.map { $0 + offset }, buffer.count - offset), Glibc.errno)
+            }
+            if count >= 0 {
+                offset += count
+            } else if code != EINTR {
+                throw FileError("write", self.path, errno: code)
+            }
+        }
+    }
+
+    /// Reads to the end, or to `limit` bytes if there are more.
+    func read(upTo limit: Int) throws(FileError) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: min(limit, 65_536))
+        while bytes.count < limit {
+            let wanted = min(chunk.count, limit - bytes.count)
+            let count = Glibc.read(self.number, &chunk, wanted)
+            let code = Glibc.errno
+            if count == 0 { break }
+            if count > 0 {
+                bytes += chunk[..<count]
+            } else if code != EINTR {
+                throw FileError("read", self.path, errno: code)
+            }
+        }
+        return bytes
+    }
+
+    /// Returns once content and metadata are on disk.
+    func sync() throws(FileError) {
+        guard fsync(self.number) == 0 else { throw FileError("flush", self.path, errno: Glibc.errno) }
+    }
+}

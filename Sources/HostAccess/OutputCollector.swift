@@ -1,0 +1,54 @@
+internal import CLinux
+internal import Glibc
+
+/// A pipe to which a program writes; keeps the first bytes and takes the rest, so that the program never waits.
+struct OutputCollector: ~Copyable {
+    /// In bytes, for each stream.
+    static let bound = 1 << 20
+
+    private(set) var bytes: [UInt8] = []
+    private var isOpen = true
+    private let reading: Descriptor
+    private var writing: Descriptor?
+
+    /// The end to wait on; -1 once every writer is gone.
+    var raw: Int32 { self.isOpen ? self.reading.raw : -1 }
+
+    init() throws(SystemFailure) {
+        var (readingEnd, writingEnd): (Int32, Int32) = (-1, -1)
+        guard clinux_pipe(&readingEnd, &writingEnd) == 0 else { throw SystemFailure(errno) }
+        let reading = try Descriptor(owning: readingEnd)
+        let writing = try Descriptor(owning: writingEnd)
+        _ = fcntl(reading.raw, F_SETFL, O_NONBLOCK)
+        self.reading = reading
+        self.writing = consume writing
+    }
+
+    /// The program's end, for as long as it is not handed over.
+    func lend<T>(_ body: (Int32) -> T) -> T {
+        switch self.writing {
+        case .some(let end): body(end.raw)
+        case .none: body(-1)
+        }
+    }
+
+    /// The program has its end: ours is closed, or the pipe would never end.
+    mutating func handOver() {
+        self.writing = nil
+    }
+
+    /// Takes what is there now and does not wait for more, nor for the end.
+    mutating func drain() {
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while self.isOpen {
+            let count = read(self.reading.raw, &buffer, buffer.count)
+            if count > 0 {
+                self.bytes += buffer.prefix(min(count, Self.bound - self.bytes.count))
+            } else if count == 0 {
+                self.isOpen = false
+            } else if errno != EINTR {
+                return
+            }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+internal import CLinux
+internal import Glibc
+package import SystemPackage
+
+/// Owns one file descriptor: opened once, closed once, never copied.
+package struct OwnedDescriptor: ~Copyable {
+    /// The number itself, to be used only while the owner lives.
+    package let number: Int32
+
+    /// Takes over a descriptor that nobody else will close.
+    package init(owning number: Int32) {
+        precondition(number >= 0, "a failed open has no descriptor to own")
+        self.number = number
+    }
+
+    deinit { _ = Glibc.close(self.number) }
+
+    /// The same descriptor as swift-system knows it, borrowed: it must not outlive or close this one.
+    package var descriptor: FileDescriptor { FileDescriptor(rawValue: self.number) }
+
+    /// Closes now, so that a failure is heard, as NFS and quotas report some writes only here.
+    package consuming func close() throws(Errno) {
+        let number = self.number
+        discard self
+        // Not retried on EINTR: Linux has freed the number by then. See: 'man 2 close'.
+        if Glibc.close(number) != 0 { throw Errno.last }
+    }
+
+    /// Turns what an `open` returned into an owner, or throws its errno.
+    package static func checked(_ result: Int32) throws(Errno) -> OwnedDescriptor {
+        guard result >= 0 else { throw Errno.last }
+        return OwnedDescriptor(owning: result)
+    }
+}

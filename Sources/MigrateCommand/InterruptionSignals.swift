@@ -1,0 +1,28 @@
+internal import BlockingWork
+internal import Glibc
+internal import MigrationSteps
+
+/// SIGINT, SIGTERM and SIGHUP, taken by a thread of their own so that every other call goes on undisturbed.
+package enum InterruptionSignals {
+    /// Keeps the signals from every thread. Has to be called before the first one is started.
+    package static func block() {
+        var set = self.set
+        pthread_sigmask(SIG_BLOCK, &set, nil)
+    }
+
+    /// Waits for the first signal and hands it on; later ones change nothing, for the run is ending already.
+    static func deliver(to interruption: Interruption) {
+        startThread(named: "signals") {
+            var (set, signal) = (self.set, Int32(0))
+            guard sigwait(&set, &signal) == 0 else { return }
+            interruption.request()
+        }
+    }
+
+    private static var set: sigset_t {
+        var set = sigset_t()
+        sigemptyset(&set)
+        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&set, signal) }
+        return set
+    }
+}

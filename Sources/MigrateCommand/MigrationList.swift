@@ -1,0 +1,42 @@
+internal import ContainerHost
+internal import ContainerIdentity
+internal import MigrationJournal
+internal import MigrationModel
+internal import MigrationSteps
+internal import NodeConfiguration
+
+/// The containers of one command line, one after the other.
+struct MigrationList {
+    let intention: Intention
+
+    /// Goes on past a failure.
+    ///
+    /// - Returns: the first failure's status, but that of a hand-over in doubt outranks every other.
+    func run() async -> ExitStatus {
+        let run: MigrationRun
+        do {
+            run = try MigrationRun(intention: self.intention)
+        } catch {
+            Output.complain(error.description)
+            return error.status
+        }
+        var statuses: [ExitStatus] = []
+        for item in self.intention.items { statuses.append(await self.migrate(item, run)) }
+        if statuses.contains(.inDoubt) { return .inDoubt }
+        return statuses.first { $0 != .success } ?? .success
+    }
+
+    private func migrate(_ item: ContainerListItem, _ run: MigrationRun) async -> ExitStatus {
+        do {
+            Output.tell(try await run.migrate(item))
+            return .success
+        } catch let failure as StepFailure {
+            Output.complain("CT \(item.container): \(failure.message)")
+            return failure.status
+        } catch {
+            // The journal's word: what became of the last event is unknown, and only a fresh process may find out.
+            Output.complain("CT \(item.container): \(error); run the command again: it finds out where it stands")
+            return .system
+        }
+    }
+}

@@ -1,0 +1,140 @@
+internal import ContainerHost
+internal import ContainerIdentity
+internal import HostAccess
+internal import MigrationEngine
+internal import MigrationJournal
+internal import MigrationModel
+internal import MigrationSteps
+internal import NodeConfiguration
+internal import SecureShell
+internal import ToolInformation
+
+/// One run of vzmigrate on this node: what its containers' migrations have in common.
+struct MigrationRun {
+    private let intention: Intention
+    private let node: SourceNode
+    private let journal: JournalStore
+    private let interruption: Interruption
+
+    /// - Throws: why this node cannot be worked on at all.
+    init(intention: Intention) throws(StepFailure) {
+        self.intention = intention
+        self.interruption = Interruption()
+        do {
+            let layout = NodeLayout()
+            let logs = "\(layout.journalDirectory)/logs"
+            self.journal = try JournalStore(directory: layout.journalDirectory, toolVersion: ToolVersion.text)
+            try DurableFile.makeDirectories(logs, mode: 0o700)
+            self.node = SourceNode(
+                registry: try ContainerRegistry(of: layout),
+                programs: HostPrograms(layout: layout, agent: ToolVersion.agentPath, logs: logs),
+                identity: self.journal.journal.description)
+        } catch {
+            throw StepFailure(.system, "\(error)")
+        }
+        InterruptionSignals.deliver(to: self.interruption)
+    }
+
+    /// Migrates one container, after whatever an earlier run has left of it.
+    ///
+    /// - Returns: the outcome, as one line.
+    /// - Throws: `StepFailure`; any other error comes from the journal.
+    func migrate(_ item: ContainerListItem) async throws -> String {
+        let lock = try self.lock(item.container)
+        defer { withExtendedLifetime(lock) {} }
+        let earlier = try await self.finishEarlier(item.container)
+        if let earlier, earlier.state.isPastCommit, !self.node.registry.isRegistered(item.container) {
+            return Outcome(earlier).line
+        }
+        let container = try self.node.container(item.container)
+        let planner = Planner(intention: self.intention, item: item, container: container, journal: self.journal)
+        let plan = try planner.plan()
+        planner.remarks(on: plan).forEach(Output.tell)
+        var migration = try SourceMigration(startingWith: .planned(plan))
+        let worker = try Worker(plan, self)
+        try await worker.log.append(.planned(plan), leadingTo: migration)
+        try await worker.run(&migration)
+        return try self.outcome(of: migration)
+    }
+
+    /// Finishes or rolls back what an earlier run has left unfinished.
+    ///
+    /// - Returns: the latest such migration; `nil` if there was none.
+    private func finishEarlier(_ container: ContainerID) async throws -> SourceMigration? {
+        var latest: SourceMigration?
+        let unfinished = try self.journal.openMigrations(as: SourceMigration.self)
+        for var migration in unfinished where migration.plan.container == container {
+            Output.tell("CT \(container): finding an unfinished migration (\(migration.migration.short)) that is "
+                + "\(migration.stateName)")
+            try await Worker(migration.plan, self).resume(&migration)
+            Output.tell(Outcome(migration).line)
+            latest = migration
+        }
+        return latest
+    }
+
+    private func outcome(of migration: SourceMigration) throws(StepFailure) -> String {
+        if let failure = migration.failure, !migration.state.isPastCommit { throw failure }
+        return Outcome(migration).line
+    }
+
+    private func lock(_ container: ContainerID) throws(StepFailure) -> ContainerLock {
+        do throws(ContainerLockError) {
+            return try ContainerLock(
+                of: container, in: self.node.registry.global, purpose: "migrating to \(self.intention.destinationText)")
+        } catch .lock(let id, let error) {
+            throw StepFailure(.locked, "\(ContainerLockError.lock(id, error))")
+        } catch {
+            throw StepFailure(.system, "\(error)")
+        }
+    }
+
+    /// Everything that one migration's steps need: its link, its log, its engine.
+    private struct Worker {
+        let log: MigrationLog<SourceMigration>
+        private let link: DestinationLink
+        private let engine: MigrationEngine<SourceSteps, MigrationLog<SourceMigration>>
+
+        init(_ plan: MigrationPlan, _ run: MigrationRun) throws {
+            let peer = PeerWitness()
+            var options = SSHOptions()
+            options.timeout = run.intention.timeout
+            let (journal, current) = (run.journal, plan.migration)
+            self.link = DestinationLink(
+                destination: try SSHDestination(parsing: plan.places.destination), options: options,
+                tool: ToolVersion.text, journal: journal, peer: peer,
+                outcome: { EarlierOutcome(journal: journal).orders(for: $0, current: current) })
+            self.log = try MigrationLog(of: plan.migration, in: journal, peer: peer)
+            let session = MigrationSession(interruption: run.interruption, tell: Output.tell)
+            self.engine = MigrationEngine(
+                performer: SourceSteps(node: run.node, link: self.link, session: session), log: self.log)
+        }
+
+        func run(_ migration: inout SourceMigration) async throws {
+            do {
+                try await self.engine.run(&migration)
+            } catch let failure as StepFailure {
+                await self.link.close()
+                throw Self.explained(failure, migration)
+            }
+            await self.link.close()
+        }
+
+        /// Before the commit an earlier process's migration is presumed aborted, also where it died between two steps.
+        func resume(_ migration: inout SourceMigration) async throws {
+            try await self.engine.settle(&migration)
+            let isUndecided = !migration.state.isPastCommit && migration.failure == nil
+            if isUndecided { try await self.engine.record(.interrupted(MigrationSession.processEnded), in: &migration) }
+            try await self.run(&migration)
+        }
+
+        /// A roll-back that could not be told to the destination ends with its own cause, and what is still owed.
+        private static func explained(_ failure: StepFailure, _ migration: SourceMigration) -> StepFailure {
+            guard migration.state == .abortOwed, let cause = migration.failure, cause != failure else { return failure }
+            return StepFailure(
+                cause.status,
+                "\(cause.message); the container is as it was, and the destination hears of it with the next run "
+                    + "(\(failure.message))")
+        }
+    }
+}

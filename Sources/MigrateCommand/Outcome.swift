@@ -1,0 +1,35 @@
+internal import MigrationModel
+
+/// How a migration ended, as the one line that answers the operator's first question: where is the container now?
+struct Outcome {
+    private let migration: SourceMigration
+
+    init(_ migration: SourceMigration) {
+        self.migration = migration
+    }
+
+    var line: String {
+        let plan = self.migration.plan
+        let there = plan.places.destination
+        let renamed = plan.container == plan.destinationContainer ? "" : " as CT \(plan.destinationContainer)"
+        switch self.migration.state {
+        case .completed:
+            let verb = self.migration.handOver?.isRunning == true ? "runs" : "is stopped"
+            return "CT \(plan.container) \(verb) on \(there)\(renamed) (\(self.details))"
+        case .copied: return "CT \(plan.container) stays here; its copy is stopped on \(there)\(renamed)"
+        case .rolledBack: return "CT \(plan.container) stays here, as it was (migration rolled back)"
+        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
+            .rollingBack, .abortOwed:
+            return "CT \(plan.container): the migration is \(self.migration.state.rawValue)"
+        }
+    }
+
+    private var details: String {
+        var details = ["type: \(self.migration.plan.kind)"]
+        if let downtime = self.migration.handOver?.downtimeNanoseconds {
+            details.append("down for \(downtime / 1_000_000) ms")
+            details += (self.migration.dump?.parts ?? []).map { "\($0.name) \($0.nanoseconds / 1_000_000) ms" }
+        }
+        return details.joined(separator: ", ")
+    }
+}

@@ -1,0 +1,14 @@
+internal import Glibc
+
+/// What people read: the course of things and the outcome on standard output, complaints on standard error.
+enum Output {
+    static func tell(_ line: String) { self.write(line, to: STDOUT_FILENO) }
+
+    static func complain(_ sentence: String) { self.write("vzmigrate: \(sentence)", to: STDERR_FILENO) }
+
+    /// Nobody is left to hear that nobody listens, so a failed write is not reported.
+    private static func write(_ line: String, to descriptor: Int32) {
+        let bytes = Array((line + "\n").utf8)
+        _ = Glibc.write(descriptor, bytes, bytes.count)
+    }
+}

@@ -1,0 +1,68 @@
+internal import ContainerHost
+internal import ContainerRuntime
+internal import HostAccess
+internal import MigrationJournal
+internal import MigrationModel
+internal import NodeConfiguration
+
+/// Makes the plan of one container's migration out of what was asked and how the container is.
+struct Planner {
+    let intention: Intention
+    let item: ContainerListItem
+    let container: HostedContainer
+    let journal: JournalStore
+
+    func plan() throws -> MigrationPlan {
+        let kind = try self.kind()
+        let configuration = self.container.configuration
+        let identity = try kind.isCopy ? ContainerRegistry.randomUUID() : configuration.uuid ?? ContainerRegistry.randomUUID()
+        let asked = self.intention.online?.type
+        return MigrationPlan(
+            migration: .random(), container: self.container.id, destinationContainer: self.item.destinationContainer,
+            identity: identity, epoch: try self.highestEpoch(of: identity) + 1, kind: kind,
+            askedType: asked.flatMap { kind == .online($0) ? nil : $0 },
+            removesArea: try self.intention.removesArea ?? configuration.global.removesMigrated,
+            keepsDestination: self.intention.keepsDestination, wasDisabled: try configuration.isDisabled,
+            places: .init(
+                destination: self.intention.destinationText, privateArea: self.container.area,
+                destinationPrivateArea: self.item.destinationPrivateArea, destinationRoot: self.item.destinationRoot))
+    }
+
+    /// What an operator has to know before anything stops.
+    func remarks(on plan: MigrationPlan) -> [String] {
+        let id = plan.container
+        var remarks: [String] = []
+        if let asked = plan.askedType, plan.kind.isOnline {
+            remarks.append("CT \(id): \(asked.rawValue) was asked for; this version moves all memory while frozen (simple)")
+        } else if plan.askedType != nil, plan.kind == .stopped {
+            remarks.append("CT \(id) is stopped: it is moved as a stopped container")
+        } else if plan.askedType != nil {
+            remarks.append("CT \(id): with --nostart it is stopped, moved, and stays stopped at the destination")
+        }
+        if case .copied(whileRunning: true) = plan.kind {
+            remarks.append("CT \(id) runs: the copy is that of a running file system")
+        }
+        return remarks
+    }
+
+    private func kind() throws -> MigrationKind {
+        let isRunning = try self.container.isAlive()
+        if self.intention.copies { return .copied(whileRunning: isRunning) }
+        guard isRunning else { return .stopped }
+        guard let online = self.intention.online, self.intention.starts else {
+            return .restarted(starting: self.intention.starts)
+        }
+        guard online.allowsFallback || online.type == .simple else {
+            throw StepFailure(
+                .liveMigrationFailed,
+                "--require-realtime: the iterative type cannot be carried out by this version; without that option the "
+                    + "container moves by the simple type")
+        }
+        return .online(.simple)
+    }
+
+    private func highestEpoch(of identity: String) throws -> UInt64 {
+        guard let id = JournalID(parsing: identity) else { return 0 }
+        return UInt64(try self.journal.reader.highestEpoch(containerUUID: id) ?? 0)
+    }
+}

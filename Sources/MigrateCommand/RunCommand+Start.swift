@@ -1,0 +1,35 @@
+internal import ArgumentParser
+internal import Glibc
+internal import MigrationModel
+
+extension RunCommand {
+    /// Runs the command line of this process and ends it. A command line that makes no sense ends with 1, the manual's
+    /// code, and not with ArgumentParser's 64.
+    package static func start() async -> Never {
+        let command: RunCommand
+        do {
+            command = try RunCommand.parse()
+        } catch {
+            Self.leave(saying: error)
+        }
+        do {
+            let intention = try command.intention()
+            Glibc.exit(await MigrationList(intention: intention).run().rawValue)
+        } catch {
+            Output.complain("\(error.description). See: vzmigrate --help")
+            Glibc.exit(ExitStatus.usage.rawValue)
+        }
+    }
+
+    /// `--help` and `--version` come this way too, and are no failures.
+    private static func leave(saying error: any Error) -> Never {
+        let text = Self.fullMessage(for: error)
+        if Self.exitCode(for: error).isSuccess {
+            Output.tell(text)
+            Glibc.exit(ExitStatus.success.rawValue)
+        }
+        let sentence = Self.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
+        Output.complain("\(sentence). See: vzmigrate --help")
+        Glibc.exit(ExitStatus.usage.rawValue)
+    }
+}

@@ -1,0 +1,3 @@
+package import MigrationJournal
+
+extension MigrationLog: EventLog {}

@@ -1,0 +1,67 @@
+internal import FoundationEssentials
+internal import GRDB
+
+/// Identity, sessions and events, each bound to the one before.
+enum ChainCheck {
+    static func run(_ database: Database, _ result: inout VerificationResult) throws {
+        guard let identity = try JournalIdentity.read(database) else {
+            return result.find("the identity is missing.")
+        }
+        let only = try Row.fetchOne(database, sql: "SELECT count(*), min(one) FROM meta")
+        if only?.integer(0) != 1 || only?.integer(1) != 1 {
+            result.find("the identity is not the one row that it must be.")
+        }
+        if identity.digest != identity.genesis { result.find("the identity is not the one that the chain began with.") }
+        result.head = ChainHead(sequence: 0, hash: identity.genesis)
+        let sessions = try Self.sessionDigests(database)
+        var unused = Set(sessions.keys)
+        var versions: [[UInt8]: Int64] = [:]
+        let sql = "SELECT \(EventRow.columns) FROM event ORDER BY seq"
+        let rows = try Row.fetchCursor(database, sql: sql)
+        while let row = try rows.next() {
+            let event = EventRow(row)
+            Self.check(event, identity, sessions, &versions, &result)
+            unused.remove(event.session)
+            result.head = event.head
+            result.eventCount += 1
+        }
+        if result.eventCount == 0 { result.find("there is no event, not even that of the journal's making.") }
+        for id in unused.sorted() { result.find("session \(id) wrote no event.") }
+    }
+
+    private static func sessionDigests(_ database: Database) throws -> [Int64: [UInt8]] {
+        var digests: [Int64: [UInt8]] = [:]
+        let rows = try Row.fetchCursor(database, sql: "SELECT \(JournalSession.columns) FROM session")
+        while let row = try rows.next() {
+            guard let id = row.integer(0) else { continue }
+            digests[id] = JournalSession(row).digest(id: id)
+        }
+        return digests
+    }
+
+    private static func check(
+        _ event: EventRow, _ identity: JournalIdentity, _ sessions: [Int64: [UInt8]],
+        _ versions: inout [[UInt8]: Int64],
+        _ result: inout VerificationResult
+    ) {
+        let sequence = event.sequence
+        if sequence != result.head.sequence &+ 1 {
+            result.find("it follows event \(result.head.sequence): what was between them is gone.", at: sequence)
+        }
+        if event.previousHash != result.head.hash {
+            result.find("it does not follow the event before it: one of the two was altered.", at: sequence)
+        }
+        if let session = sessions[event.session] {
+            if event.digest(journal: identity.journal, sessionDigest: session) != event.hash {
+                result.find("it was altered: its hash is not that of its content.", at: sequence)
+            }
+        } else {
+            result.find("its session \(event.session) is gone.", at: sequence)
+        }
+        guard let migration = event.migration else { return }
+        if event.version != (versions[migration] ?? 0) &+ 1 {
+            result.find("its version does not follow its migration's last one.", at: sequence)
+        }
+        versions[migration] = event.version ?? 0
+    }
+}

@@ -1,0 +1,61 @@
+internal import FoundationEssentials
+internal import GRDB
+
+/// Makes events of records and puts them at the end of the chain, in the caller's transaction.
+struct EventWriter {
+    let identity: JournalIdentity
+    let session: JournalSession
+
+    /// Gives the session's number, whose row is made where `knownSession` is `nil`, and the entries of the records
+    /// without those of the notes.
+    func append(
+        _ notes: [(record: NewRecord, time: JournalTime)], _ records: [(record: NewRecord, time: JournalTime)],
+        knownSession: Int64?, _ database: Database
+    ) throws -> (session: Int64, entries: [JournalEntry]) {
+        try Self.requireExpectedVersions(records.map { $0.record }, database)
+        let session = try knownSession ?? self.insertSession(database)
+        let sessionDigest = self.session.digest(id: session)
+        var head = try JournalReader.head(database, genesis: self.identity.genesis)
+        var entries: [JournalEntry] = []
+        for (record, time) in notes + records {
+            let version = try record.migration.map { try JournalReader.version(of: $0, database) + 1 }
+            var row = EventRow(record, after: head, version: version, time: time, session: session)
+            try self.insert(&row, record.privatePayload, sessionDigest, database)
+            head = row.head
+            entries.append(row.entry(privatePayload: record.privatePayload))
+        }
+        return (session, Array(entries.dropFirst(notes.count)))
+    }
+
+    private func insert(
+        _ row: inout EventRow, _ privatePayload: [UInt8]?, _ sessionDigest: [UInt8], _ database: Database
+    ) throws {
+        let salt = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
+        row.privateDigest = privatePayload.map { ChainDigest.ofBytes(salt + $0) }
+        row.hash = row.digest(journal: self.identity.journal, sessionDigest: sessionDigest)
+        try row.insert(into: database)
+        guard let privatePayload else { return }
+        try database.execute(
+            sql: "INSERT INTO event_private (seq, salt, body) VALUES (?, ?, ?)",
+            arguments: [row.sequence, Data(salt), Data(privatePayload)])
+    }
+
+    private func insertSession(_ database: Database) throws -> Int64 {
+        let last = try Row.fetchOne(database, sql: "SELECT max(id) FROM session")?.integer(0) ?? 0
+        try self.session.insert(id: last + 1, into: database)
+        return last + 1
+    }
+
+    /// The records of one migration in one call count on from each other: each expects what the one before leaves.
+    private static func requireExpectedVersions(_ records: [NewRecord], _ database: Database) throws {
+        var versions: [JournalID: Int64] = [:]
+        for record in records {
+            guard let migration = record.migration else { continue }
+            let found = try versions[migration] ?? JournalReader.version(of: migration, database)
+            if let expected = record.expectedVersion, expected != found {
+                throw JournalError.versionConflict(migration: migration, expected: expected, found: found)
+            }
+            versions[migration] = found + 1
+        }
+    }
+}

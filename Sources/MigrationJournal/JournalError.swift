@@ -1,0 +1,102 @@
+internal import GRDB
+
+/// Why the journal could not be opened, read or written.
+package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// There is no journal at this path.
+    case absent(path: String)
+
+    /// A file or directory could not be made, opened or locked; the reason is the system's own.
+    case fileFailed(operation: String, path: String, reason: String)
+
+    /// The file system cannot promise what a commit promises.
+    case unsuitableFileSystem(path: String, kind: String)
+    case notAJournal(path: String, reason: String)
+
+    /// The write-ahead log is damaged and SQLite would go on without what follows.
+    case committedEventsLost(path: String, transactionCount: Int)
+
+    /// A newer program wrote the database; this one may read it and must not write to it.
+    case schemaNewer(path: String, found: Int64, known: Int64)
+
+    /// SQLite does not do what it was told to.
+    case settingNotInForce(setting: String, wanted: String, found: String)
+
+    /// Another process held the lock file for the whole time.
+    case locked(path: String, milliseconds: Int64)
+
+    /// Somebody else has gone on with the migration.
+    case versionConflict(migration: JournalID, expected: Int64, found: Int64)
+
+    /// Refused before the database was touched: nothing was written, and the store can still be used.
+    case invalidRecord(kind: String, reason: String)
+
+    /// An earlier append failed, so what the database holds is unknown to this process until it is opened again.
+    case outcomeUnknown(cause: String)
+    case closed
+    case databaseFailed(operation: String, code: Int32, message: String)
+
+    /// An append that failed with this may be tried again.
+    package var leavesTheStoreUsable: Bool {
+        switch self {
+        case .invalidRecord: true
+        case .absent, .fileFailed, .unsuitableFileSystem, .notAJournal, .committedEventsLost, .schemaNewer,
+            .settingNotInForce, .locked,
+            .versionConflict, .outcomeUnknown, .closed, .databaseFailed:
+            false
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .absent(let path):
+            "There is no journal at \(path): nothing was ever migrated from or to this server, or --db names a wrong path."
+        case .fileFailed(let operation, let path, let reason):
+            "Could not \(operation) \(path): \(reason)."
+        case .unsuitableFileSystem(let path, let kind):
+            "\(path) is on \(kind), which may lose a committed record. Put the journal on a local disk file system."
+        case .notAJournal(let path, let reason):
+            "\(path) is not a vzmigrate journal: \(reason)."
+        case .committedEventsLost(let path, let count):
+            "\(path)-wal is damaged: going on would drop \(count) committed transactions. Keep a copy of the directory "
+                + "and compare it with the other servers' journals before anything else."
+        case .schemaNewer(let path, let found, let known):
+            "\(path) has schema \(found); this program knows schema \(known). Use the newer program."
+        case .settingNotInForce(let setting, let wanted, let found):
+            "SQLite refused \(setting)=\(wanted) and keeps \(found); the journal is not written without it."
+        case .locked(let path, let milliseconds):
+            "Another process held \(path) for \(milliseconds) ms. See who it is with 'fuser -v \(path)'."
+        case .versionConflict(let migration, let expected, let found):
+            "Migration \(migration.shortText) was expected at version \(expected) and is at \(found): another process "
+                + "has gone on with it."
+        case .invalidRecord(let kind, let reason):
+            "The record '\(kind)' was not appended: \(reason)."
+        case .outcomeUnknown(let cause):
+            "An earlier append failed, so the journal must be read again by a new process. (\(cause))"
+        case .closed:
+            "The journal is closed."
+        case .databaseFailed(let operation, let code, let message):
+            "Could not \(operation): SQLite error \(code): \(message)."
+        }
+    }
+}
+
+extension JournalError {
+    /// What GRDB or a closure within it threw, as one type.
+    init(_ operation: String, _ error: any Error) {
+        switch error {
+        case let error as JournalError:
+            self = error
+        case let error as DatabaseError:
+            self = .databaseFailed(
+                operation: operation, code: error.extendedResultCode.rawValue,
+                message: error.message ?? "without a word")
+        default:
+            self = .databaseFailed(operation: operation, code: -1, message: "\(error)")
+        }
+    }
+
+    /// The last system call's failure, from `errno`.
+    static func system(_ operation: String, _ path: String, errno: Int32) -> JournalError {
+        .fileFailed(operation: operation, path: path, reason: SystemError.message(errno))
+    }
+}

@@ -1,0 +1,21 @@
+internal import ContainerHost
+internal import ContainerIdentity
+internal import MigrationModel
+
+extension SourceSteps {
+    /// Looks a last time whether the original is still held: one that a stranger let go has lived on, and what the
+    /// destination holds is old.
+    func decideCommit(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
+        let node = self.node
+        try await self.onThisNode(.system, "look at CT \(plan.container)") {
+            let container = try node.container(plan.container)
+            let isHeld = plan.kind.isOnline ? try container.isHeld() : try !container.isAlive()
+            guard isHeld else {
+                throw StepFailure(
+                    .improperContainer,
+                    "somebody else let CT \(plan.container) run during its hand-over; it stays here and lives on")
+            }
+        }
+        return .commitDecided
+    }
+}

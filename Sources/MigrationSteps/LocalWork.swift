@@ -1,0 +1,28 @@
+internal import BlockingWork
+internal import ContainerHost
+internal import HostAccess
+internal import MigrationModel
+internal import NodeConfiguration
+
+extension SourceSteps {
+    /// Runs work on this node on a thread of its own; whatever it throws becomes the failure of a step.
+    ///
+    /// - Parameters:
+    ///   - status: for errors that do not say better what they mean.
+    ///   - what: as it reads after "could not".
+    func onThisNode<Result: Sendable>(
+        _ status: ExitStatus, _ what: String, _ work: @escaping @Sendable () throws -> Result
+    ) async throws(StepFailure) -> Result {
+        try await runBlocking(named: "step") { () throws(StepFailure) in
+            do {
+                return try work()
+            } catch let error as NodeError {
+                throw StepFailure(error)
+            } catch let error as HostingError {
+                throw StepFailure(error)
+            } catch {
+                throw StepFailure(status, during: what, error)
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+internal import AgentProtocol
+internal import ContainerHost
+internal import ContainerIdentity
+internal import ContainerRuntime
+internal import HostAccess
+internal import MigrationModel
+internal import NodeConfiguration
+
+extension SourceSteps {
+    /// Ends the frozen original, and renames or removes what is left of it. May be done again from any point.
+    func releaseSource(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
+        let node = self.node
+        try await self.onThisNode(.system, "clear CT \(plan.container) away") {
+            // Once its configuration has gone the container is cleared away as far as the area, which goes first.
+            if node.registry.isRegistered(plan.container) { try Self.clear(plan, on: node) }
+            try WorkDirectories(node: node, plan: plan).remove(withLogs: true)
+        }
+        do {
+            _ = try await self.link.request(.complete(plan.reference))
+        } catch {
+            // The container is where it belongs on both nodes; the destination hears the end with the next greeting.
+            self.session.say("CT \(plan.container): the destination was not told that all is done: \(error.message)")
+        }
+        return .sourceReleased
+    }
+
+    private static func clear(_ plan: MigrationPlan, on node: SourceNode) throws {
+        let area = plan.places.privateArea
+        if DurableFile.exists(area) {
+            try node.container(plan.container).destroy()
+            // The archive is what the container was; its configuration keeps DISABLED, so nothing starts it.
+            try BundleFence.lower(area: area)
+        }
+        if plan.removesArea {
+            try AreaRemoval.remove(area)
+            try node.registry.unregister(plan.container)
+        } else {
+            try node.registry.archivePrivateArea(area)
+            try node.registry.archiveConfiguration(of: plan.container)
+        }
+    }
+}

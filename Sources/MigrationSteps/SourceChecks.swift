@@ -1,0 +1,75 @@
+internal import ContainerHost
+internal import ContainerIdentity
+internal import ContainerRuntime
+internal import HostAccess
+internal import MigrationModel
+internal import NodeConfiguration
+
+/// What must hold of a container here before it can travel as planned.
+struct SourceChecks {
+    let container: HostedContainer
+    let kind: MigrationKind
+
+    /// - Returns: CRIU's version where the container travels with its memory.
+    func run(programs: HostPrograms) throws -> String? {
+        try self.checkArea()
+        try self.checkState()
+        guard self.kind.isOnline else { return nil }
+        try self.checkOnline()
+        do {
+            let criu = programs.criu
+            try criu.check()
+            return try criu.version()
+        } catch {
+            throw StepFailure(.liveMigrationFailed, "CRIU cannot work on this server: \(error)")
+        }
+    }
+
+    private func checkArea() throws {
+        guard DurableFile.exists(self.container.area) else {
+            throw StepFailure(.improperContainer, "CT \(self.container.id) has no private area at \(self.container.area)")
+        }
+        _ = try self.improper { try self.container.bundle.rootPath() }
+        let mounts = self.container.bundle.externalMounts
+        guard mounts.isEmpty else {
+            throw StepFailure(
+                .externalBindMount,
+                "CT \(self.container.id) mounts \(mounts.joined(separator: ", ")) from outside of its private area, "
+                    + "which would not travel with it")
+        }
+        guard try !self.container.configuration.isTemporary else {
+            throw StepFailure(.improperContainer, "CT \(self.container.id) is temporary (VE_TYPE) and not migrated")
+        }
+    }
+
+    /// The plan was made for a container that runs, or for one that does not.
+    private func checkState() throws {
+        let status = try self.container.state()?.status
+        switch status {
+        case .running where self.kind.runsAtFirst, .stopped where !self.kind.runsAtFirst, nil where !self.kind.runsAtFirst:
+            return
+        case .created, .paused, .running, .stopped, nil:
+            throw StepFailure(
+                .improperContainer,
+                "CT \(self.container.id) is \(status?.rawValue ?? "stopped"); a container is migrated while it runs or while "
+                    + "it is stopped")
+        }
+    }
+
+    private func checkOnline() throws {
+        let id = self.container.id
+        if self.container.bundle.hasTerminal {
+            throw StepFailure(
+                .liveMigrationFailed, "CT \(id) has a terminal (process.terminal), which CRIU cannot dump; move it without "
+                    + "--online")
+        }
+        if case .host = self.container.bundle.network {
+            throw StepFailure(
+                .liveMigrationFailed, "CT \(id) uses the network of this server, which cannot move; move it without --online")
+        }
+    }
+
+    private func improper<Result>(_ deed: () throws -> Result) throws -> Result {
+        do { return try deed() } catch { throw StepFailure(.improperContainer, "\(error)") }
+    }
+}

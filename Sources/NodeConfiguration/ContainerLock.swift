@@ -1,0 +1,37 @@
+internal import HostAccess
+package import ContainerIdentity
+
+/// The lock of one CT, `LOCKDIR/<CTID>.lck`: whoever changes a CT of this server holds it.
+package struct ContainerLock: ~Copyable, Sendable {
+    package let id: ContainerID
+    private let lock: FileLock
+
+    /// Takes the lock or fails at once. LOCKDIR is made if it is missing.
+    ///
+    /// - Parameters:
+    ///   - id: The CT, which need not be registered.
+    ///   - global: Says where LOCKDIR is.
+    ///   - purpose: What the lock is held for, told to whoever comes second.
+    /// - Throws: ``ContainerLockError/lock(_:_:)`` if somebody has it.
+    package init(
+        of id: ContainerID, in global: GlobalConfiguration, purpose: String
+    ) throws(ContainerLockError) {
+        let directory: String
+        do throws(ConfigurationError) {
+            directory = try global.lockDirectory
+        } catch {
+            throw .node(.configuration(error))
+        }
+        do throws(FileError) {
+            try DurableFile.makeDirectories(directory)
+        } catch {
+            throw .node(.file(error))
+        }
+        do throws(LockError) {
+            self.lock = try FileLock(acquiring: global.layout.lockFile(id, in: directory), purpose: purpose)
+        } catch {
+            throw .lock(id, error)
+        }
+        self.id = id
+    }
+}

@@ -1,0 +1,167 @@
+internal import CLibSSH2
+internal import SystemPackage
+
+/// Proves who we are: with the keys of ssh-agent, then with those in files, the encrypted ones last.
+///
+/// Passwords are left out: a migration runs for hours, reconnects by itself and must not stop to ask.
+final class Authentication {
+    private static let passphraseTries = 3
+
+    private let thread: SessionThread
+    private let waiter: SessionWaiter
+    /// What was tried and what became of it, for the message.
+    private var attempts: [String] = []
+
+    init(thread: SessionThread, waiter: SessionWaiter) {
+        self.thread = thread
+        self.waiter = waiter
+    }
+
+    private var operation: String { "authenticate" }
+    private var user: String { self.thread.destination.user }
+
+    /// - Parameter handle: a session after the handshake.
+    /// - Throws: `HostError` of kind `authenticationRefused` with everything that was tried, `timedOut` or `closed`.
+    func perform(on handle: borrowing SessionHandle) throws(HostError) {
+        let methods = try self.methods(handle)
+        if libssh2_userauth_authenticated(handle.pointer) == 1 { return }
+        guard methods.split(separator: ",").contains("publickey") else {
+            throw self.refused("the server takes no keys, only \(methods); allow publickey in its sshd_config")
+        }
+        if try self.tryAgent(handle) { return }
+        let files = (self.thread.options.identityFiles ?? PrivateKeyFile.usual).compactMap { path in
+            let file = PrivateKeyFile(at: path)
+            if file == nil, self.thread.options.identityFiles != nil { self.attempts.append("\(path) (not readable)") }
+            return file
+        }
+        for file in files.filter({ !$0.isEncrypted }) + files.filter(\.isEncrypted) {
+            if try self.tryFile(file, handle) { return }
+        }
+        let key = files.isEmpty ? "make a key with `ssh-keygen` and " : ""
+        throw self.refused(
+            "refused: \(self.attempts.joined(separator: ", ")); \(key)allow one with "
+                + "`ssh-copy-id \(self.thread.destination.description)`")
+    }
+
+    private func methods(_ handle: borrowing SessionHandle) throws(HostError) -> String {
+        var list: UnsafeMutablePointer<CChar>?
+        let code = try self.waiter.call(self.operation) {
+            list = libssh2_userauth_list(handle.pointer, self.user, UInt32(self.user.utf8.count))
+            return list == nil ? libssh2_session_last_errno(handle.pointer) : 0
+        }
+        if let list { return String(cString: list) }
+        if libssh2_userauth_authenticated(handle.pointer) == 1 { return "" }
+        throw self.lost(handle.error(Int(code), "libssh2_userauth_list"))
+    }
+
+    // MARK: - ssh-agent
+
+    private func tryAgent(_ handle: borrowing SessionHandle) throws(HostError) -> Bool {
+        guard let agent = libssh2_agent_init(handle.pointer) else { return false }
+        defer {
+            libssh2_agent_disconnect(agent)
+            libssh2_agent_free(agent)
+        }
+        if let path = self.thread.options.agentSocket { libssh2_agent_set_identity_path(agent, path.string) }
+        guard self.thread.options.agentSocket != "", libssh2_agent_connect(agent) == 0 else {
+            self.attempts.append("ssh-agent (not running)")
+            return false
+        }
+        guard libssh2_agent_list_identities(agent) == 0 else {
+            self.attempts.append("ssh-agent (does not list its keys)")
+            return false
+        }
+        var identity: UnsafeMutablePointer<libssh2_agent_publickey>?
+        var count = 0
+        while libssh2_agent_get_identity(agent, &identity, identity) == 0, let found = identity {
+            count += 1
+            let code = try self.waiter.call(self.operation) { libssh2_agent_userauth(agent, self.user, found) }
+            if code == 0 { return true }
+            let name = found.pointee.comment.map { String(cString: $0) } ?? "a key"
+            self.attempts.append("ssh-agent's \(name)")
+            try self.checkConnection(handle, Int(code), "libssh2_agent_userauth")
+        }
+        if count == 0 { self.attempts.append("ssh-agent (no keys)") }
+        return false
+    }
+
+    // MARK: - Key files
+
+    private func tryFile(_ file: PrivateKeyFile, _ handle: borrowing SessionHandle) throws(HostError) -> Bool {
+        guard file.isEncrypted else {
+            let code = try self.authenticate(file, "", handle)
+            if code != 0 { self.attempts.append(self.describe(file, code, handle)) }
+            return code == 0
+        }
+        for attempt in 1...Self.passphraseTries {
+            let again = attempt == 1 ? "" : "Wrong. "
+            let passphrase: Passphrase
+            do {
+                passphrase = try Passphrase.ask(
+                    "\(again)Passphrase of \(file.path): ", on: self.thread.options.terminal)
+            } catch {
+                let why = error == .canceled ? "no passphrase given" : "no terminal to ask for its passphrase"
+                self.attempts.append("\(file.path) (encrypted, \(why): load it with `ssh-add \(file.path)`)")
+                return false
+            }
+            let code = try passphrase.withCString { secret throws(HostError) in
+                try self.authenticate(file, secret, handle)
+            }
+            if code == 0 { return true }
+            if self.isServersRefusal(code) {
+                self.attempts.append(self.describe(file, code, handle))
+                return false
+            }
+        }
+        self.attempts.append("\(file.path) (wrong passphrase \(Self.passphraseTries) times)")
+        return false
+    }
+
+    private func authenticate(
+        _ file: PrivateKeyFile, _ passphrase: UnsafePointer<CChar>?, _ handle: borrowing SessionHandle
+    ) throws(HostError) -> Int32 {
+        let code = try self.waiter.call(self.operation) {
+            libssh2_userauth_publickey_fromfile_ex(
+                handle.pointer, self.user, UInt32(self.user.utf8.count), nil, file.path.string, passphrase)
+        }
+        if code != 0 {
+            try self.checkConnection(handle, Int(code), "libssh2_userauth_publickey_fromfile_ex", "\(file.path)")
+        }
+        return code
+    }
+
+    private func isServersRefusal(_ code: Int32) -> Bool {
+        code == LIBSSH2_ERROR_AUTHENTICATION_FAILED || code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED
+    }
+
+    private func describe(_ file: PrivateKeyFile, _ code: Int32, _ handle: borrowing SessionHandle) -> String {
+        guard self.isServersRefusal(code) else {
+            return "\(file.path) (\(handle.error(Int(code), "libssh2_userauth_publickey_fromfile_ex").message))"
+        }
+        // libssh2 before 1.11 signs with RSA and SHA-1 only, which servers since OpenSSH 8.8 refuse.
+        guard file.isRSA, libssh2_version(0x010b00) == nil else { return "\(file.path)" }
+        return "\(file.path) (this libssh2 is older than 1.11 and offers RSA keys with SHA-1 only: use ed25519)"
+    }
+
+    // MARK: - Errors
+
+    /// A server ends the connection after a number of attempts (`MaxAuthTries`); nothing is left to try then.
+    private func checkConnection(
+        _ handle: borrowing SessionHandle, _ code: Int, _ function: String, _ last: String? = nil
+    ) throws(HostError) {
+        let error = handle.error(code, function)
+        // libssh2 has no code of its own for an answer that never came, only these words.
+        guard error.isLostConnection || error.message.hasPrefix("Waiting for") || self.waiter.socket.failure != nil
+        else { return }
+        let tried = (self.attempts + [last].compactMap { $0 }).joined(separator: ", ")
+        throw self.refused("the server ended the connection after \(tried)")
+    }
+
+    private func refused(_ cause: String) -> HostError {
+        self.thread.error(.authenticationRefused, self.operation, cause)
+    }
+
+    private func lost(_ error: SSHError) -> HostError {
+        self.thread.error(.connectionLost, self.operation, "\(error)")
+    }
+}

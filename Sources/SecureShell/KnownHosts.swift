@@ -1,0 +1,79 @@
+internal import FoundationEssentials
+internal import SystemPackage
+
+/// What the known_hosts files say of one host. libssh2 knows neither patterns nor `@revoked`, so they are read here.
+struct KnownHosts {
+    /// Every algorithm that we accept of a host of which nothing is known, the best first.
+    private static let algorithms = [
+        "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512",
+        "rsa-sha2-256", "ssh-rsa",
+    ]
+
+    /// The files of `ssh`: the user's first, then the system's.
+    static var usualFiles: [FilePath] {
+        [UserHome.path.appending(".ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"]
+    }
+
+    private let destination: SSHDestination
+    private let files: [FilePath]
+    /// The entries that speak of the host.
+    private let lines: [KnownHostsLine]
+
+    init(files: [FilePath], destination: SSHDestination, matcher: HashedNameMatcher) {
+        self.files = files
+        self.destination = destination
+        let name = Self.name(of: destination)
+        self.lines = files.flatMap { file in
+            let text = (try? Data(contentsOf: URL(filePath: file.string))).map { String(decoding: $0, as: UTF8.self) }
+            return (text ?? "").split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+                .compactMap { KnownHostsLine(parsing: $0.element, file: file, number: $0.offset + 1) }
+                .filter { $0.speaks(of: name, matcher) }
+        }
+    }
+
+    /// Host key algorithms for the handshake: those whose key is known come first, so that a known key is asked for.
+    var preferredAlgorithms: [String] {
+        let known = self.lines.filter { $0.marker == nil }.flatMap { line in
+            line.algorithm == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [line.algorithm]
+        }
+        let first = Self.algorithms.filter(known.contains)
+        return first + Self.algorithms.filter { !first.contains($0) }
+    }
+
+    /// Says why a key is not to be trusted.
+    ///
+    /// - Parameter key: what the host showed.
+    /// - Returns: the reason and what to do, or `nil` when the key is known.
+    func refusal(of key: HostKey) -> String? {
+        if let line = self.lines.first(where: { $0.marker == .revoked && $0.base64 == key.base64 }) {
+            return "its key \(key.fingerprint) is revoked by \(line.file) line \(line.number)"
+        }
+        let plain = self.lines.filter { $0.marker == nil }
+        if plain.contains(where: { $0.base64 == key.base64 && $0.algorithm == key.algorithm }) { return nil }
+        if let line = plain.first(where: { $0.algorithm == key.algorithm }) {
+            return """
+                its \(key.algorithm) key has changed and may be that of an impostor: \(line.file) line \(line.number) \
+                knows another than \(key.fingerprint). If the change is right, remove the old key with \
+                `ssh-keygen -f \(line.file) -R '\(Self.name(of: self.destination))'` and then \(self.advice(for: key))
+                """
+        }
+        let others = plain.map { "\($0.algorithm) in \($0.file) line \($0.number)" }.joined(separator: ", ")
+        let known = others.isEmpty ? "" : " (known are other keys: \(others))"
+        return """
+            its \(key.algorithm) key \(key.fingerprint) is not known\(known); \(self.advice(for: key))
+            """
+    }
+
+    private func advice(for key: HostKey) -> String {
+        let type = key.algorithm.hasPrefix("ecdsa") ? "ecdsa" : key.algorithm == "ssh-rsa" ? "rsa" : "ed25519"
+        let port = self.destination.port == 22 ? "" : "-p \(self.destination.port) "
+        let file = self.files.first.map { "\($0)" } ?? "~/.ssh/known_hosts"
+        return "compare the fingerprint with the one that `ssh-keygen -lf /etc/ssh/ssh_host_\(type)_key.pub` prints on "
+            + "that server, then add the key with `ssh-keyscan \(port)-t \(type) \(self.destination.host) >> \(file)`"
+    }
+
+    private static func name(of destination: SSHDestination) -> String {
+        let host = destination.host.lowercased()
+        return destination.port == 22 ? host : "[\(host)]:\(destination.port)"
+    }
+}

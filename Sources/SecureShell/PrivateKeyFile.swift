@@ -1,0 +1,40 @@
+internal import FoundationEssentials
+internal import SystemPackage
+
+/// A private key in a file, seen from outside: whether it is there and whether it needs a passphrase.
+struct PrivateKeyFile {
+    /// The files that `ssh` tries too and that libssh2 can use.
+    static var usual: [FilePath] {
+        ["id_ed25519", "id_ecdsa", "id_rsa"].map { UserHome.path.appending(".ssh").appending($0) }
+    }
+
+    let path: FilePath
+    let isEncrypted: Bool
+    /// Whether it is (as far as its look tells) an RSA key.
+    let isRSA: Bool
+
+    /// Looks at a file; `nil` when it cannot be read.
+    ///
+    /// - Parameter path: of the private key.
+    init?(at path: FilePath) {
+        guard let data = try? Data(contentsOf: URL(filePath: path.string)) else { return nil }
+        let text = String(decoding: data, as: UTF8.self)
+        let opened = Self.openSSHBody(of: text)
+        self.path = path
+        self.isEncrypted = opened.map(Self.isEncrypted) ?? text.contains("ENCRYPTED")
+        self.isRSA = opened.map { $0.firstRange(of: Data("ssh-rsa".utf8)) != nil } ?? text.contains("RSA PRIVATE KEY")
+    }
+
+    private static func openSSHBody(of text: String) -> Data? {
+        guard text.contains("-----BEGIN OPENSSH PRIVATE KEY-----") else { return nil }
+        let lines = text.split(whereSeparator: \.isNewline).filter { !$0.hasPrefix("-----") }
+        return Data(base64Encoded: lines.joined())
+    }
+
+    /// After the magic comes the name of the cipher, with its length: `none` for a key in plain.
+    /// See: PROTOCOL.key of OpenSSH.
+    private static func isEncrypted(_ body: Data) -> Bool {
+        let plain = Data("openssh-key-v1".utf8) + [0, 0, 0, 0, 4] + Data("none".utf8)
+        return body.prefix(plain.count) != plain
+    }
+}

@@ -1,0 +1,126 @@
+internal import CLibSSH2
+internal import Glibc
+internal import SystemPackage
+
+/// The TCP socket of one session as libssh2 sees it, used by the session's thread alone.
+///
+/// What libssh2 sends is always taken whole: into the kernel, and the rest into `outbox`. libssh2 would otherwise keep
+/// half a packet and refuse everything else (`LIBSSH2_ERROR_BAD_USE`) until the very call that began it was repeated,
+/// which several channels and window adjustments on one session cannot promise. `hasRoom` bounds the queue.
+final class SessionSocket {
+    private static let outboxBound = 1 << 20
+
+    let descriptor: Int32
+    private var outbox = ByteQueue()
+    /// When a byte came last, or when listening began.
+    private(set) var lastHeard = SuspendingClock.now
+    /// How many bytes have come. Tells whether libssh2 read anything.
+    private(set) var receivedCount: UInt64 = 0
+    /// Why the socket is of no more use; `nil` while it is.
+    private(set) var failure: String?
+
+    init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    deinit {
+        Glibc.close(self.descriptor)
+    }
+
+    /// Whether a channel may send more.
+    var hasRoom: Bool { self.outbox.count < Self.outboxBound }
+    var hasOutbox: Bool { !self.outbox.isEmpty }
+
+    /// Starts the time of silence anew, after a time in which nobody listened.
+    func beginListening() {
+        self.lastHeard = SuspendingClock.now
+    }
+
+    /// Lets every further read and send fail, so that libssh2 frees a session without waiting for the far side.
+    ///
+    /// - Parameter reason: for the message, where the socket has not failed by itself before.
+    func sever(because reason: String) {
+        self.failure = self.failure ?? reason
+        self.outbox = ByteQueue()
+    }
+
+    /// Hands the kernel as much of the outbox as it takes.
+    func flush() {
+        while self.failure == nil, !self.outbox.isEmpty {
+            let count = self.outbox.withUnsafeBytes { self.sendNow($0) }
+            guard count > 0 else { return }
+            self.outbox.removeFirst(count)
+        }
+    }
+
+    /// Routes the session's bytes through this object, which must outlive the session.
+    ///
+    /// - Parameter session: made with this object as its abstract pointer.
+    static func route(_ session: OpaquePointer) {
+        vz_ssh_set_transport(
+            session,
+            { descriptor, bytes, count, flags, abstract in
+                SessionSocket.of(abstract, descriptor)
+                    .map { $0.send(UnsafeRawBufferPointer(start: bytes, count: count)) }
+                    ?? SessionSocket.result(Glibc.send(descriptor, bytes, count, flags | Int32(MSG_NOSIGNAL)))
+            },
+            { descriptor, bytes, count, flags, abstract in
+                SessionSocket.of(abstract, descriptor).map { $0.receive(bytes, count) }
+                    ?? SessionSocket.result(Glibc.recv(descriptor, bytes, count, flags))
+            })
+    }
+
+    /// - Returns: the session's socket, or `nil` when libssh2 talks to ssh-agent over another descriptor.
+    private static func of(
+        _ abstract: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ descriptor: Int32
+    ) -> SessionSocket? {
+        guard let pointer = abstract?.pointee else { return nil }
+        let socket = Unmanaged<SessionSocket>.fromOpaque(pointer).takeUnretainedValue()
+        return socket.descriptor == descriptor ? socket : nil
+    }
+
+    /// libssh2 expects a negative `errno` for a failure.
+    private static func result(_ count: Int) -> Int {
+        count < 0 ? -Int(errno) : count
+    }
+
+    private func send(_ bytes: UnsafeRawBufferPointer) -> Int {
+        guard self.failure == nil else { return -Int(EPIPE) }
+        var sent = 0
+        if self.outbox.isEmpty { sent = self.sendNow(bytes) }
+        if self.failure != nil { return -Int(EPIPE) }
+        self.outbox.append(UnsafeRawBufferPointer(rebasing: bytes[sent...]))
+        return bytes.count
+    }
+
+    /// - Returns: how many bytes the kernel took, 0 when it takes none now.
+    private func sendNow(_ bytes: UnsafeRawBufferPointer) -> Int {
+        while true {
+            let count = Glibc.send(self.descriptor, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
+            if count >= 0 { return count }
+            switch errno {
+            case EINTR: continue
+            case EAGAIN: return 0
+            default:
+                self.failure = "\(Errno(rawValue: errno))"
+                return 0
+            }
+        }
+    }
+
+    private func receive(_ bytes: UnsafeMutableRawPointer?, _ count: Int) -> Int {
+        guard self.failure == nil else { return 0 }
+        while true {
+            let received = Glibc.recv(self.descriptor, bytes, count, 0)
+            if received > 0 {
+                self.lastHeard = SuspendingClock.now
+                self.receivedCount += UInt64(received)
+                return received
+            }
+            if received < 0, errno == EINTR { continue }
+            if received < 0, errno == EAGAIN { return -Int(EAGAIN) }
+            self.failure = received == 0 ? "the other side closed the connection" : "\(Errno(rawValue: errno))"
+            return 0
+        }
+    }
+}

@@ -1,0 +1,99 @@
+internal import Crypto
+internal import LZ4Frame
+
+/// Reads frames and, out of them, the fields of messages. Whatever the bytes, it ends in a value or an error.
+struct FrameReader: ~Copyable {
+    /// Bytes of stored frames read so far.
+    private(set) var wireBytes: UInt64 = 0
+
+    private let source: any FrameSource
+    private let isFile: Bool
+    private let frame: UnsafeMutableRawBufferPointer
+    private let stored: UnsafeMutableRawBufferPointer
+    private var position = 0
+    private var end = 0
+    /// Decoded bytes before this frame.
+    private var base: UInt64 = 0
+
+    init(_ source: any FrameSource, isFile: Bool) {
+        self.source = source
+        self.isFile = isFile
+        self.frame = .allocate(byteCount: FrameFormat.sizeLimit, alignment: 16)
+        self.stored = .allocate(byteCount: FrameFormat.sizeLimit, alignment: 16)
+    }
+
+    deinit {
+        self.frame.deallocate()
+        self.stored.deallocate()
+    }
+
+    /// How far the decoded stream was read, in bytes.
+    var offset: UInt64 { self.base + UInt64(self.position) }
+    /// True when the current frame holds another message.
+    var hasMore: Bool { self.position < self.end }
+
+    /// Reads the next frame, which replaces what is left of this one.
+    ///
+    /// - Returns: its kind, or `nil` at the end of the stream.
+    mutating func nextFrame() throws(TreeSyncError) -> FrameFormat.Kind? {
+        self.base += UInt64(self.end)
+        self.position = 0
+        self.end = 0
+        let headerSize = FrameFormat.headerSize + (self.isFile ? FrameFormat.checksumSize : 0)
+        let header = UnsafeMutableRawBufferPointer(rebasing: self.stored[..<headerSize])
+        guard try self.source.fill(header) else { return nil }
+        guard let kind = FrameFormat.Kind(rawValue: header[0]) else { throw self.undecodable("frame kind \(header[0])") }
+        let rawCount = Int(UInt32(littleEndian: header.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
+        let storedCount = Int(UInt32(littleEndian: header.loadUnaligned(fromByteOffset: 5, as: UInt32.self)))
+        guard rawCount > 0, rawCount <= self.frame.count, storedCount > 0, storedCount <= rawCount,
+            kind == .compressed || storedCount == rawCount
+        else { throw self.undecodable("frame of \(storedCount) for \(rawCount) bytes") }
+        let checksum = Array(header[FrameFormat.headerSize...])
+        let space = kind == .compressed ? self.stored : self.frame
+        let body = UnsafeMutableRawBufferPointer(rebasing: space[..<storedCount])
+        guard try self.source.fill(body) else { throw TreeSyncError(.connectionLost, operation: "read") }
+        if self.isFile, !SHA256.hash(data: UnsafeRawBufferPointer(body)).prefix(checksum.count).elementsEqual(checksum) {
+            throw self.undecodable("checksum")
+        }
+        if kind == .compressed {
+            let target = UnsafeMutableRawBufferPointer(rebasing: self.frame[..<rawCount])
+            guard LZ4Block.decompress(UnsafeRawBufferPointer(body), into: target) else {
+                throw self.undecodable("compressed block")
+            }
+        }
+        self.end = rawCount
+        self.wireBytes += UInt64(headerSize + storedCount)
+        return kind
+    }
+
+    /// Makes the error for bytes here that mean nothing.
+    func undecodable(_ what: String) -> TreeSyncError {
+        TreeSyncError(.undecodable, operation: "decode", detail: "\(what) at offset \(self.offset)")
+    }
+
+    /// Lends the next `count` bytes, valid until the next call.
+    mutating func bytes(_ count: Int) throws(TreeSyncError) -> UnsafeRawBufferPointer {
+        guard count >= 0, count <= self.end - self.position else { throw self.undecodable("message cut short") }
+        let slice = UnsafeRawBufferPointer(rebasing: self.frame[self.position..<(self.position + count)])
+        self.position += count
+        return slice
+    }
+
+    /// Takes all that is left of the frame.
+    mutating func rest() throws(TreeSyncError) -> [UInt8] { Array(try self.bytes(self.end - self.position)) }
+
+    mutating func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(TreeSyncError) -> T {
+        T(littleEndian: try self.bytes(MemoryLayout<T>.size).loadUnaligned(as: T.self))
+    }
+
+    /// Reads bytes that stand behind their own 4-byte count.
+    mutating func counted(limit: Int) throws(TreeSyncError) -> [UInt8] {
+        let count = try self.integer(UInt32.self)
+        guard count <= limit else { throw self.undecodable("length \(count) over \(limit)") }
+        return Array(try self.bytes(Int(count)))
+    }
+
+    mutating func digest() throws(TreeSyncError) -> ByteDigest {
+        ByteDigest(try self.bytes(32))
+    }
+}

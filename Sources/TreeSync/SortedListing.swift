@@ -1,0 +1,97 @@
+internal import CLinux
+internal import Glibc
+internal import HostAccess
+internal import SystemPackage
+
+/// The names of one directory, sorted bytewise, however many there are.
+final class SortedListing {
+    private let names: SpillBuffer
+    private let offsets: SpillBuffer
+    private(set) var count = 0
+    private var used = 0
+    private var position = 0
+
+    /// Reads the whole directory behind `number`, from its start, leaving out the names in `hidden`.
+    init(_ number: Int32, hiding hidden: [[UInt8]], spillDirectory: [UInt8], path: [UInt8]) throws(TreeSyncError) {
+        self.names = SpillBuffer(directory: spillDirectory)
+        self.offsets = SpillBuffer(directory: spillDirectory)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
+        defer { buffer.deallocate() }
+        lseek(number, 0, SEEK_SET)
+        while true {
+            let filled = vz_getdents(number, buffer.baseAddress, buffer.count)
+            if filled < 0 { throw TreeSyncError.system(Errno.last, "getdents64", path) }
+            if filled == 0 { break }
+            try self.take(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), hidden)
+        }
+        self.sort()
+    }
+
+    /// The next name, or `nil` after the last.
+    func next() -> [UInt8]? {
+        guard self.position < self.count else { return nil }
+        defer { self.position += 1 }
+        return Array(self.name(self.position))
+    }
+
+    /// Takes `struct linux_dirent64` records: inode 8, offset 8, length 2, type 1, NUL-terminated name.
+    private func take(_ records: UnsafeRawBufferPointer, _ hidden: [[UInt8]]) throws(TreeSyncError) {
+        var start = 0
+        while start < records.count {
+            let length = Int(records.loadUnaligned(fromByteOffset: start + 16, as: UInt16.self))
+            let name = records[(start + 19)..<(start + length)].prefix { $0 != 0 }
+            start += length
+            guard FileName.isValid(name), !hidden.contains(where: { $0.elementsEqual(name) }) else { continue }
+            try self.names.reserve(self.used + 1 + name.count)
+            try self.offsets.reserve((self.count + 1) * 8)
+            self.names.memory[self.used] = UInt8(name.count)
+            UnsafeMutableRawBufferPointer(rebasing: self.names.memory[(self.used + 1)...]).copyBytes(from: name)
+            self.offsets.memory.storeBytes(of: self.used, toByteOffset: self.count * 8, as: Int.self)
+            self.used += 1 + name.count
+            self.count += 1
+        }
+    }
+
+    private func name(_ index: Int) -> UnsafeRawBufferPointer {
+        let offset = self.offsets.memory.load(fromByteOffset: index * 8, as: Int.self)
+        let length = Int(self.names.memory[offset])
+        return UnsafeRawBufferPointer(rebasing: self.names.memory[(offset + 1)..<(offset + 1 + length)])
+    }
+
+    private func isBefore(_ left: Int, _ right: Int) -> Bool {
+        let left = self.name(left)
+        let right = self.name(right)
+        guard let first = left.baseAddress, let second = right.baseAddress else { return false }
+        let order = memcmp(first, second, min(left.count, right.count))
+        return order != 0 ? order < 0 : left.count < right.count
+    }
+
+    /// A heap sort, because it needs no memory beside the one that may be a file.
+    private func sort() {
+        guard self.count > 1 else { return }
+        for start in stride(from: self.count / 2 - 1, through: 0, by: -1) { self.sink(start, self.count) }
+        for end in stride(from: self.count - 1, to: 0, by: -1) {
+            self.swap(0, end)
+            self.sink(0, end)
+        }
+    }
+
+    private func sink(_ start: Int, _ end: Int) {
+        var parent = start
+        while true {
+            var child = 2 * parent + 1
+            guard child < end else { return }
+            if child + 1 < end, self.isBefore(child, child + 1) { child += 1 }
+            guard self.isBefore(parent, child) else { return }
+            self.swap(parent, child)
+            parent = child
+        }
+    }
+
+    private func swap(_ left: Int, _ right: Int) {
+        let memory = self.offsets.memory
+        let held = memory.load(fromByteOffset: left * 8, as: Int.self)
+        memory.storeBytes(of: memory.load(fromByteOffset: right * 8, as: Int.self), toByteOffset: left * 8, as: Int.self)
+        memory.storeBytes(of: held, toByteOffset: right * 8, as: Int.self)
+    }
+}

@@ -1,0 +1,59 @@
+internal import HostAccess
+
+/// Reads records of a `TreeIndex` in walk order, each once. Damage ends it early, without an error.
+struct TreeIndexReader: ~Copyable {
+    /// The record it stands at, or `nil` after the last.
+    private(set) var current: IndexRecord?
+
+    private let file: OwnedDescriptor
+    private var frames: FrameReader
+
+    /// - Parameter needsBoot: true for what is worthless after a power loss.
+    /// - Returns: `nil` for a foreign file.
+    init?(owning file: consuming OwnedDescriptor, needsBoot: Bool) {
+        self.frames = FrameReader(DescriptorSource(file.number, watch: PassWatch()), isFile: true)
+        self.file = file
+        do {
+            guard try self.frames.nextFrame() != nil,
+                try self.frames.counted(limit: 16) == TreeIndex.magic,
+                try self.frames.integer(UInt32.self) == TreeIndex.version
+            else { return nil }
+            let boot = try self.frames.counted(limit: 64)
+            if needsBoot, boot.isEmpty || boot != TreeIndex.bootIdentifier() { return nil }
+        } catch { return nil }
+        self.advance()
+    }
+
+    /// Goes to the next record.
+    mutating func advance() {
+        let last = self.current?.path
+        do { self.current = try self.read() } catch { self.current = nil }
+        if let last, let next = self.current?.path, TreePath.compare(last, next) >= 0 { self.current = nil }
+    }
+
+    /// The record of `path`, passing over all before it; paths are asked for in walk order.
+    mutating func record(at path: [UInt8]) -> IndexRecord? {
+        while let record = self.current {
+            let order = TreePath.compare(record.path, path)
+            if order == 0 { return record }
+            if order > 0 { return nil }
+            self.advance()
+        }
+        return nil
+    }
+
+    private mutating func read() throws(TreeSyncError) -> IndexRecord? {
+        if !self.frames.hasMore { guard try self.frames.nextFrame() != nil else { return nil } }
+        let path = try self.frames.counted(limit: TreePath.lengthLimit)
+        let inode = try self.frames.integer(UInt64.self)
+        let size = try self.frames.integer(UInt64.self)
+        let mtime = FileTime(seconds: try self.frames.integer(), nanoseconds: try self.frames.integer())
+        let ctime = FileTime(seconds: try self.frames.integer(), nanoseconds: try self.frames.integer())
+        let flags = try self.frames.integer(UInt32.self)
+        let attributes = try self.frames.digest()
+        let hasContent = try self.frames.integer(UInt8.self) != 0
+        return IndexRecord(
+            path: path, token: ChangeToken(inode: inode, size: size, mtime: mtime, ctime: ctime), flags: flags,
+            attributes: attributes, content: hasContent ? try self.frames.digest() : nil)
+    }
+}

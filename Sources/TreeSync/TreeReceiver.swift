@@ -1,0 +1,171 @@
+internal import CLinux
+internal import Glibc
+internal import HostAccess
+package import SystemPackage
+
+/// The destination's side: says what it holds, and makes the tree below its root like the sender's.
+///
+/// Nothing that the sender says reaches anything outside the root. Calls block; an instance is used from one thread at
+/// a time. The descriptors of a pass stay the caller's. After an error the connection is of no further use; the tree
+/// and the index stay as they are, and the next pass goes on from there.
+package final class TreeReceiver {
+    private let root: [UInt8]
+    private let stateDirectory: [UInt8]
+    private let hiding: [[UInt8]]
+    private let cancellation: TransferCancellation
+
+    /// - Parameters:
+    ///   - root: the path of an existing directory, trusted; nothing below it is.
+    ///   - stateDirectory: an existing directory of the host's, outside the root, for the index and temporary files
+    ///     of this tree alone.
+    ///   - hiding: names in the top directory that are never touched, counted or received.
+    package init(
+        root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]] = [],
+        cancellation: TransferCancellation = TransferCancellation()
+    ) {
+        self.root = root
+        self.stateDirectory = stateDirectory
+        self.hiding = hiding
+        self.cancellation = cancellation
+    }
+
+    /// Runs one pass against a `TreeSender` at the other ends.
+    ///
+    /// When it returns, what arrived is on disk.
+    ///
+    /// - Throws: what failed here, which the sender has been told, or there (`isPeers`).
+    package func receive(input: FileDescriptor, output: FileDescriptor) throws(TreeSyncError) -> PassReport {
+        let watch = PassWatch(self.cancellation)
+        let stopInventory = PassWatch(self.cancellation)
+        let inventory = InventoryStream(
+            root: self.root, stateDirectory: self.stateDirectory, hiding: self.hiding, watch: stopInventory)
+        var thread: CompanionThread?
+        let answer = SenderStream(FrameWriter(to: output.rawValue, isFile: false, watch: watch))
+        do throws(TreeSyncError) {
+            let root = try self.openRoot()
+            try self.index.absorbLog()
+            var frames = FrameReader(DescriptorSource(input.rawValue, watch: watch), isFile: false)
+            let pass = try self.begin(&frames)
+            let number = output.rawValue
+            thread = try CompanionThread("tree-inventory") { inventory.run(number) }
+            let log = try self.index.writer(.log)
+            var report = try self.apply(pass, frames, root, log, inventory)
+            thread?.join()
+            thread = nil
+            if let error = inventory.error { throw error }
+            try self.finish(&report, root, log)
+            var reply = MessageBytes()
+            report.digest?.encode(into: &reply)
+            if report.digest == nil { reply.add(UInt8(0)) }
+            try answer.writer.finish(.reply, reply.bytes)
+            return report
+        } catch {
+            stopInventory.stop()
+            thread?.join()
+            let cause = inventory.error ?? error
+            if inventory.error == nil { try? answer.writer.abandon(cause) }
+            if !cause.isPeers { self.drain(input.rawValue, cause) }
+            throw cause
+        }
+    }
+
+    /// Forces everything below the root to disk, with every error of earlier writes since it was opened.
+    package func makeDurable() throws(TreeSyncError) {
+        let root = try self.openRoot()
+        try self.makeDurable(root)
+    }
+
+    /// Digests the tree as it is on disk now: metadata read again, content by the index wherever that still holds.
+    ///
+    /// To be used between passes, by any process that knows the two paths. It renews the index.
+    package func treeDigest() throws(TreeSyncError) -> TreeDigest {
+        try self.index.absorbLog()
+        return try self.scanTree(try self.openRoot())
+    }
+
+    private var index: TreeIndex { TreeIndex(directory: self.stateDirectory, name: "target") }
+
+    private func openRoot() throws(TreeSyncError) -> RootedDirectory {
+        try TreeSyncError.wrap("open", self.root) { () throws(Errno) in try RootedDirectory(path: self.root) }
+    }
+
+    private func makeDurable(_ root: borrowing RootedDirectory) throws(TreeSyncError) {
+        guard vz_syncfs(root.number) == 0 else { throw .system(Errno.last, "syncfs", []) }
+    }
+
+    private func begin(_ frames: inout FrameReader) throws(TreeSyncError) -> TreePass {
+        guard try ReceiverPass.nextTag(&frames) == .begin else { throw frames.undecodable("no beginning") }
+        guard try frames.integer(UInt32.self) == TreeMessage.protocolVersion else {
+            throw frames.undecodable("another version of the protocol")
+        }
+        guard let pass = TreePass(rawValue: try frames.integer()) else { throw frames.undecodable("pass") }
+        return pass
+    }
+
+    private func apply(
+        _ pass: TreePass, _ frames: consuming FrameReader, _ root: borrowing RootedDirectory, _ log: TreeIndexWriter,
+        _ inventory: InventoryStream
+    ) throws(TreeSyncError) -> PassReport {
+        let applying = try ReceiverPass(pass, frames: frames, root: root, log: log, hiding: self.hiding)
+        do throws(TreeSyncError) {
+            let digest = try applying.run { () throws(TreeSyncError) in
+                if let error = inventory.error { throw error }
+            }
+            var report = applying.report
+            report.bytesOnWire = applying.frames.wireBytes
+            report.files = digest.files
+            report.directories = digest.directories
+            report.digest = digest
+            return report
+        } catch {
+            try? log.flush()
+            throw error
+        }
+    }
+
+    /// Forces the tree to disk, then the index that vouches for it; after a final pass holds it against the sender's.
+    private func finish(
+        _ report: inout PassReport, _ root: borrowing RootedDirectory, _ log: TreeIndexWriter
+    ) throws(TreeSyncError) {
+        try log.flush()
+        try self.makeDurable(root)
+        try self.index.absorbLog()
+        guard report.pass == .final else {
+            report.digest = nil
+            return
+        }
+        let here = try self.scanTree(root)
+        guard let there = report.digest, there == here else {
+            throw TreeSyncError(
+                .treesDiffer, operation: "comparing the trees",
+                detail: "source \(report.digest.map { "\($0)" } ?? "unknown"), destination \(here)")
+        }
+    }
+
+    private func scanTree(_ root: borrowing RootedDirectory) throws(TreeSyncError) -> TreeDigest {
+        let watch = PassWatch(self.cancellation)
+        let scan = try TreeScan(
+            root: root, index: self.index.reader(), purpose: .target, hiding: self.hiding,
+            spillDirectory: self.stateDirectory)
+        let full = try self.index.writer(.full)
+        var hasher = TreeHasher()
+        while var item = try scan.next() {
+            try watch.check()
+            try scan.digestUnknown(&item, watch: watch)
+            hasher.add(item, content: item.entry.content)
+            try full.add(
+                IndexRecord(
+                    path: item.entry.path, token: item.token, flags: item.entry.flags,
+                    attributes: item.entry.attributes, content: item.entry.content))
+        }
+        try self.index.replace(with: .full, full)
+        return hasher.finish()
+    }
+
+    /// Takes what the sender had under way until it has understood that this pass is over.
+    private func drain(_ input: Int32, _ cause: TreeSyncError) {
+        guard cause.reason != .undecodable, cause.reason != .connectionLost else { return }
+        var frames = RawFrameReader(DescriptorSource(input, watch: PassWatch(seconds: 30)))
+        while let frame = try? frames.next(), frame.kind != .failed {}
+    }
+}

@@ -1,0 +1,118 @@
+internal import CLinux
+internal import Glibc
+internal import HostAccess
+package import SystemPackage
+
+/// The source's side: walks the tree, compares it with what the receiver says it holds, and sends what differs.
+///
+/// It changes nothing in the tree, not even access times. Calls block; an instance is used from one thread at a time.
+/// The descriptors of a pass stay the caller's. After an error the connection is of no further use.
+package final class TreeSender {
+    private let root: [UInt8]
+    private let stateDirectory: [UInt8]
+    private let hiding: [[UInt8]]
+    private let bytesPerSecond: Int?
+    private let cancellation: TransferCancellation
+    private let progress: ((_ files: UInt64, _ bytes: UInt64) -> Void)?
+
+    /// - Parameters:
+    ///   - root: the path of the tree, trusted; nothing below it is.
+    ///   - stateDirectory: an existing directory of the host's for the index and temporary files of this tree alone.
+    ///   - hiding: names in the top directory that are passed over.
+    ///   - bytesPerSecond: the most to write to the connection, or `nil` for no limit.
+    ///   - progress: called on the sending thread, at most four times a second.
+    package init(
+        root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]] = [], bytesPerSecond: Int? = nil,
+        cancellation: TransferCancellation = TransferCancellation(),
+        progress: ((_ files: UInt64, _ bytes: UInt64) -> Void)? = nil
+    ) {
+        self.root = root
+        self.stateDirectory = stateDirectory
+        self.hiding = hiding
+        self.bytesPerSecond = bytesPerSecond
+        self.cancellation = cancellation
+        self.progress = progress
+    }
+
+    /// Runs one pass against a `TreeReceiver` at the other ends.
+    ///
+    /// - Throws: what failed here, or there (`isPeers`); after a final pass also that the trees differ.
+    package func send(
+        _ pass: TreePass, input: FileDescriptor, output: FileDescriptor
+    ) throws(TreeSyncError) -> PassReport {
+        let watch = PassWatch(self.cancellation)
+        let readWatch = PassWatch(self.cancellation)
+        let queue = try ReplyQueue(spillDirectory: self.stateDirectory, watch: watch)
+        let frames = SenderStream(
+            FrameWriter(
+                to: output.rawValue, isFile: false, watch: watch, bytesPerSecond: self.bytesPerSecond))
+        let number = input.rawValue
+        let thread = try CompanionThread("tree-replies") { queue.pump(number, readWatch: readWatch) }
+        do throws(TreeSyncError) {
+            var report = try self.run(pass, queue, frames, watch)
+            thread.join()
+            if let error = queue.error { throw error }
+            report.bytesOnWire = frames.writer.wireBytes
+            return report
+        } catch {
+            // A broken connection may still hold the reason that the receiver gave before it went.
+            if error.reason != .connectionLost, error.reason != .interrupted {
+                try? frames.writer.abandon(error)
+            }
+            if error.reason == .interrupted || queue.error != nil { try? frames.writer.abandon(queue.error) }
+            thread.join()
+            throw self.blame(error, queue.error)
+        }
+    }
+
+    private func run(
+        _ pass: TreePass, _ queue: ReplyQueue, _ frames: SenderStream, _ watch: PassWatch
+    ) throws(TreeSyncError) -> PassReport {
+        let root = try TreeSyncError.wrap("open", self.root) { () throws(Errno) in
+            try RootedDirectory(path: self.root)
+        }
+        let index = TreeIndex(directory: self.stateDirectory, name: "source")
+        try index.absorbLog()
+        let settledBefore = vz_clock_ns(CLOCK_REALTIME_COARSE)
+        guard vz_syncfs(root.number) == 0 else { throw .system(Errno.last, "syncfs", []) }
+        var begin = MessageBytes(TreeMessage.begin.rawValue)
+        begin.add(TreeMessage.protocolVersion)
+        begin.add(pass.rawValue)
+        try frames.writer.append(begin.bytes)
+        try frames.writer.flush()
+        let scan = try TreeScan(
+            root: root, index: index.reader(), purpose: pass == .final ? .stillSource : .movingSource,
+            hiding: self.hiding, spillDirectory: self.stateDirectory)
+        let log = try index.writer(.log)
+        let sending = try SenderPass(
+            pass, scan: scan, stream: frames, log: log, watch: watch, settledBefore: settledBefore,
+            spillDirectory: self.stateDirectory, progress: TransferProgress(self.progress))
+        do throws(TreeSyncError) {
+            let report = try sending.run(queue)
+            try index.replace(with: .log, log)
+            try self.settle(queue, report.digest, pass)
+            return report
+        } catch {
+            try? log.flush()
+            throw error
+        }
+    }
+
+    /// Waits for the receiver's last word and holds it against ours.
+    private func settle(_ queue: ReplyQueue, _ digest: TreeDigest?, _ pass: TreePass) throws(TreeSyncError) {
+        let reply = try queue.awaitReply()
+        guard pass == .final, let digest else { return }
+        var expected = MessageBytes()
+        digest.encode(into: &expected)
+        guard reply == expected.bytes else {
+            throw TreeSyncError(.treesDiffer, operation: "comparing the trees", detail: "here: \(digest)")
+        }
+    }
+
+    /// The error that explains the others: the receiver's own words before our broken pipe.
+    private func blame(_ here: TreeSyncError, _ there: TreeSyncError?) -> TreeSyncError {
+        guard let there, here.reason == .connectionLost || here.reason == .interrupted else { return here }
+        return there.reason == .cancelled && self.cancellation.isCancelled
+            ? TreeSyncError(.cancelled, operation: "transfer") : there
+    }
+}

@@ -1,0 +1,3 @@
+internal import AgentCommand
+
+await AgentCommand.start()

@@ -1,0 +1,4 @@
+internal import MigrateCommand
+
+InterruptionSignals.block()
+await RunCommand.start()

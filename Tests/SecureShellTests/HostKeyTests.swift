@@ -1,0 +1,102 @@
+@testable internal import SecureShell
+internal import SystemPackage
+internal import Testing
+
+@Suite("A host whose key is not the known one is refused", .timeLimit(.minutes(1)))
+struct HostKeyTests {
+    private let server: TestServer
+
+    init() throws {
+        self.server = try TestServer()
+    }
+
+    private var name: String { "[127.0.0.1]:\(self.server.port)" }
+    private var ed25519: String { (try? self.server.folder.read("host_ed25519.pub")) ?? "" }
+    private var ecdsa: String { (try? self.server.folder.read("host_ecdsa.pub")) ?? "" }
+    private var other: String { (try? self.server.folder.read("user.pub")) ?? "" }
+
+    private func refusal(knowing lines: String) async throws -> HostError? {
+        try self.server.folder.write("known_hosts", lines)
+        do throws(HostError) {
+            try await SSHSession.connect(to: self.server.destination, options: self.server.options).close()
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    @Test("An unknown host is refused with its fingerprint and the command that adds it")
+    func unknown() async throws {
+        let refusal = try #require(try await self.refusal(knowing: "# nothing\n"))
+        let path = self.server.folder.path.string
+        let fingerprint = try run("/usr/bin/ssh-keygen", "-lf", "\(path)/host_ed25519.pub").split(separator: " ")[1]
+        #expect(refusal.kind == .hostKeyRefused)
+        #expect(refusal.cause.contains(fingerprint))
+        #expect(
+            refusal.cause.contains("ssh-keyscan -p \(self.server.port) -t ed25519 127.0.0.1 >> \(path)/known_hosts"))
+    }
+
+    @Test("The command that the refusal names makes the host known")
+    func adviceWorks() async throws {
+        let scanned = try run("/usr/bin/ssh-keyscan", "-p", "\(self.server.port)", "-t", "ed25519", "127.0.0.1")
+        #expect(try await self.refusal(knowing: scanned) == nil)
+    }
+
+    @Test("A changed key is refused with the file and the line of the old one")
+    func changed() async throws {
+        let refusal = try #require(try await self.refusal(knowing: "\n\(self.name) \(self.other)"))
+        #expect(refusal.kind == .hostKeyRefused)
+        #expect(refusal.cause.contains("has changed"))
+        #expect(refusal.cause.contains("\(self.server.folder.path)/known_hosts line 2"))
+    }
+
+    @Test("A revoked key is refused, though another line knows it")
+    func revoked() async throws {
+        let lines = "\(self.name) \(self.ed25519)@revoked * \(self.ed25519)"
+        let refusal = try #require(try await self.refusal(knowing: lines))
+        #expect(refusal.kind == .hostKeyRefused)
+        #expect(refusal.cause.contains("is revoked by \(self.server.folder.path)/known_hosts line 2"))
+    }
+
+    @Test("One of several keys of a host is enough")
+    func severalKeys() async throws {
+        #expect(try await self.refusal(knowing: "\(self.name) \(self.other)\(self.name) \(self.ed25519)") == nil)
+    }
+
+    @Test("A host of which only another algorithm's key is known is asked for that one")
+    func prefersKnownAlgorithms() async throws {
+        #expect(try await self.refusal(knowing: "\(self.name) \(self.ecdsa)") == nil)
+    }
+
+    @Test("Hashed names are understood")
+    func hashed() async throws {
+        try self.server.folder.write("known_hosts", "\(self.name) \(self.ed25519)")
+        let path = "\(self.server.folder.path)/known_hosts"
+        try run("/usr/bin/ssh-keygen", "-q", "-H", "-f", path)
+        let lines = try self.server.folder.read("known_hosts")
+        #expect(lines.hasPrefix("|1|"))
+        #expect(try await self.refusal(knowing: lines) == nil)
+        let changed = lines.split(separator: " ")[0] + " " + self.other
+        #expect(try await self.refusal(knowing: changed)?.cause.contains("has changed") == true)
+    }
+
+    @Test(
+        "Patterns match as ssh's do",
+        arguments: [
+            ("[127.0.0.*]:%", true), ("[127.0.?.1]:%", true), ("x,[127.0.0.1]:%", true), ("127.0.0.1", false),
+            ("*,![127.0.0.1]:%", false), ("[127.0.0.1]:22", false), ("*", true), ("[127.*.*.*]:*", true),
+            ("[127.0.0.?*1]:%", false),
+        ])
+    func patterns(pattern: String, isKnown: Bool) async throws {
+        let names = pattern.split(separator: "%", omittingEmptySubsequences: false)
+            .joined(separator: "\(self.server.port)")
+        let refusal = try await self.refusal(knowing: "\(names) \(self.ed25519)")
+        #expect((refusal == nil) == isKnown)
+    }
+
+    @Test("A certificate authority does not make a plain key known")
+    func authority() async throws {
+        let refusal = try await self.refusal(knowing: "@cert-authority * \(self.ed25519)")
+        #expect(refusal?.cause.contains("is not known") == true)
+    }
+}

@@ -1,0 +1,93 @@
+internal import Foundation
+internal import Glibc
+@testable internal import SecureShell
+internal import SystemPackage
+
+/// A real sshd on a loopback port of its own, with keys made for it; it ends with its owner.
+final class TestServer: Sendable {
+    let folder: TemporaryFolder
+    let port: UInt16
+    private let process: Child
+
+    var key: FilePath { self.folder.path.appending("user") }
+
+    init(configuration: String = "", sessionLimit: Int = 20) throws {
+        let folder = try TemporaryFolder()
+        self.folder = folder
+        self.port = try Self.freePort()
+        let path = folder.path.string
+        for type in ["ed25519", "ecdsa"] {
+            try run("/usr/bin/ssh-keygen", "-q", "-t", type, "-N", "", "-f", "\(path)/host_\(type)")
+        }
+        try run("/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(path)/user")
+        try folder.write("authorized_keys", try folder.read("user.pub"))
+        try folder.write(
+            "sshd_config",
+            """
+            Port \(self.port)
+            ListenAddress 127.0.0.1
+            HostKey \(path)/host_ed25519
+            HostKey \(path)/host_ecdsa
+            AuthorizedKeysFile \(path)/authorized_keys
+            PidFile none
+            StrictModes no
+            UsePAM no
+            PermitRootLogin yes
+            MaxStartups 100
+            MaxSessions \(sessionLimit)
+            UseDNS no
+            \(configuration)
+            """)
+        try? FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
+        self.process = try Child(["/usr/sbin/sshd", "-D", "-E", "\(path)/log", "-f", "\(path)/sshd_config"])
+        try folder.write("known_hosts", "[127.0.0.1]:\(self.port) \(try folder.read("host_ed25519.pub"))")
+        try self.waitUntilListening()
+    }
+
+    deinit {
+        self.process.end()
+    }
+
+    var destination: SSHDestination {
+        SSHDestination(user: NSUserName(), host: "127.0.0.1", port: self.port)
+    }
+
+    var options: SSHOptions {
+        var options = SSHOptions()
+        options.timeout = .seconds(20)
+        options.identityFiles = [self.key]
+        options.knownHostsFiles = [self.folder.path.appending("known_hosts")]
+        options.agentSocket = ""
+        options.terminal = "/nonexistent/terminal"
+        return options
+    }
+
+    func connect(timeout: Duration = .seconds(20)) async throws -> SSHSession {
+        var options = self.options
+        options.timeout = timeout
+        return try await SSHSession.connect(to: self.destination, options: options)
+    }
+
+    /// Makes a program in the server's folder, which `start` can name.
+    func script(_ name: String, _ body: String) throws -> String {
+        try self.folder.write(name, "#!/bin/bash\n\(body)\n", mode: 0o700).string
+    }
+
+    private func waitUntilListening() throws {
+        for _ in 0..<500 {
+            if let descriptor = try? loopbackConnection(to: self.port) {
+                Glibc.close(descriptor)
+                return
+            }
+            usleep(10_000)
+        }
+        struct Deaf: Error { let log: String }
+        throw Deaf(log: (try? self.folder.read("log")) ?? "no log")
+    }
+
+    static func freePort() throws -> UInt16 {
+        let (descriptor, port) = try loopbackListener()
+        Glibc.close(descriptor)
+        return port
+    }
+}

@@ -1,0 +1,122 @@
+internal import CLinux
+internal import Foundation
+internal import Synchronization
+internal import SystemPackage
+internal import TreeSync
+
+/// A source and a destination in one temporary folder, which goes with it.
+final class TestNode {
+    let folder: String
+    let source: String
+    let target: String
+    var hiding: [[UInt8]] = []
+
+    init() throws {
+        self.folder = "/tmp/treesync-test-" + UUID().uuidString
+        self.source = self.folder + "/source"
+        self.target = self.folder + "/target"
+        for path in [self.source, self.target, self.folder + "/state-a", self.folder + "/state-b"] {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        }
+    }
+
+    deinit {
+        _ = try? self.shell("chattr -R -f -i -a \(self.folder); umount -R \(self.target); rm -rf \(self.folder)")
+    }
+
+    /// Runs a script in the folder and returns what it printed, errors included.
+    @discardableResult
+    func shell(_ script: String) throws -> String {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-c", "cd \(self.folder)\n" + script]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardError = pipe
+        try process.run()
+        let output = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    func sender(_ cancellation: TransferCancellation = .init(), bytesPerSecond: Int? = nil) -> TreeSender {
+        TreeSender(
+            root: Array(self.source.utf8), stateDirectory: Array((self.folder + "/state-a").utf8), hiding: self.hiding,
+            bytesPerSecond: bytesPerSecond, cancellation: cancellation)
+    }
+
+    func receiver() -> TreeReceiver {
+        TreeReceiver(
+            root: Array(self.target.utf8), stateDirectory: Array((self.folder + "/state-b").utf8), hiding: self.hiding)
+    }
+
+    /// One pass over a socket pair, the receiver on a thread of its own.
+    func pass(
+        _ pass: TreePass, _ sender: TreeSender? = nil
+    ) throws -> (sent: Result<PassReport, TreeSyncError>, received: Result<PassReport, TreeSyncError>) {
+        let (here, there) = try Self.socketPair()
+        defer { try? here.close() }
+        let receiver = Companion(self.receiver(), there)
+        receiver.start()
+        let sent = Result { () throws(TreeSyncError) in
+            try (sender ?? self.sender()).send(pass, input: here, output: here)
+        }
+        return (sent, receiver.wait())
+    }
+
+    /// A pass that must succeed on both sides.
+    @discardableResult
+    func sync(_ pass: TreePass = .final) throws -> PassReport {
+        let (sent, received) = try self.pass(pass)
+        let report = try received.get()
+        let sentReport = try sent.get()
+        guard pass == .warm || report.digest == sentReport.digest else { throw Errno.ioError }
+        return sentReport
+    }
+
+    /// What rsync would still change, links, ACLs, attributes, sparse files and content compared; empty when nothing.
+    func difference(_ exclude: String = "") throws -> String {
+        let quiet = "| grep -v '^$' || true"
+        let rsync = try self.shell("rsync -naiHAXS --checksum --delete \(exclude) source/ target/ 2>&1 \(quiet)")
+        let flags = try self.shell(
+            "diff <(cd source && lsattr -Ra . 2>/dev/null | sort) <(cd target && lsattr -Ra . 2>/dev/null | sort)")
+        return rsync + flags
+    }
+
+    static func socketPair() throws -> (FileDescriptor, FileDescriptor) {
+        var pair: [Int32] = [0, 0]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0 else { throw Errno.ioError }
+        return (FileDescriptor(rawValue: pair[0]), FileDescriptor(rawValue: pair[1]))
+    }
+}
+
+/// A receiver on a thread of its own, which closes its end when it is done, as a process would.
+///
+/// `@unchecked`: the receiver is used by that thread alone; the result is read after the thread has signalled.
+final class Companion: @unchecked Sendable {
+    private let receiver: TreeReceiver
+    private let connection: FileDescriptor
+    private let done = DispatchSemaphore(value: 0)
+    private var result: Result<PassReport, TreeSyncError>?
+
+    init(_ receiver: TreeReceiver, _ connection: FileDescriptor) {
+        self.receiver = receiver
+        self.connection = connection
+    }
+
+    func start() {
+        Thread.detachNewThread {
+            self.result = Result { () throws(TreeSyncError) in
+                try self.receiver.receive(input: self.connection, output: self.connection)
+            }
+            try? self.connection.close()
+            self.done.signal()
+        }
+    }
+
+    func wait() -> Result<PassReport, TreeSyncError> {
+        self.done.wait()
+        guard let result else { preconditionFailure("the thread sets the result before it signals") }
+        return result
+    }
+}
