@@ -1,5 +1,6 @@
 internal import ContainerHost
 internal import ContainerRuntime
+internal import Glibc
 internal import HostAccess
 internal import MigrationModel
 internal import NodeConfiguration
@@ -29,9 +30,22 @@ extension DestinationSteps {
     func forget(_ plan: DestinationPlan) async throws(StepFailure) {
         let directories = self.directories(of: plan)
         try await self.work(.system) {
+            try self.announceAgain(plan)
             for directory in [directories.run, directories.state, directories.areaState, directories.logs] {
                 try AreaRemoval.remove(directory)
             }
+        }
+    }
+
+    /// One announcement may be lost, or meet a switch that has not yet learned that the source's port is gone.
+    private func announceAgain(_ plan: DestinationPlan) throws {
+        let configuration = try ArrivalConfiguration(of: plan, on: self.node.registry).configuration
+        let container = try HostedContainer(
+            configuration: configuration, area: plan.places.privateArea, on: self.node.programs)
+        guard try container.isAlive() else { return }
+        for _ in 0..<3 {
+            try container.announce()
+            usleep(50_000)
         }
     }
 }

@@ -10,7 +10,8 @@ struct DeliveryAttempts {
     /// Waits, longer each time. `false` if it was the last attempt, or if trying again cannot help.
     mutating func mayTryAgain(after failure: StepFailure) async -> Bool {
         switch failure.status {
-        case .cannotConnect, .connectionBroken, .connectionTimedOut, .system, .cannotStart: break
+        // `locked`: the agent of an earlier attempt has not ended yet.
+        case .cannotConnect, .connectionBroken, .connectionTimedOut, .system, .cannotStart, .locked: break
         default: return false
         }
         guard self.left > 0 else { return false }

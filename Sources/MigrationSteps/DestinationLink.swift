@@ -16,6 +16,8 @@ package actor DestinationLink {
     /// What to order, first of all, for a hand-over that the agent reports as unfinished; `nil` leaves it alone.
     private let outcome: @Sendable (HandOverReference) async -> [AgentRequest]
     private var conversation: Conversation?
+    /// Bulk sessions that were opened before they are needed.
+    private var reserve: [BulkStream: AgentSession] = [:]
 
     /// One control session: the agent listens on it, answer after answer.
     private struct Conversation {
@@ -54,16 +56,30 @@ package actor DestinationLink {
         }
     }
 
+    /// Opens a bulk session that is going to be needed when there is no time to open it.
+    func reserve(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure) {
+        self.reserve[stream] = try await self.openBulk(stream, of: reference)
+    }
+
     /// A further session for bulk data, attached to a hand-over that the agent has accepted.
     ///
     /// A connection of its own: the cipher of one connection keeps one processor busy.
     func bulk(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure) -> AgentSession {
+        if let session = self.reserve.removeValue(forKey: stream) { return session }
+        return try await self.openBulk(stream, of: reference)
+    }
+
+    private func openBulk(
+        _ stream: BulkStream, of reference: HandOverReference
+    ) async throws(StepFailure) -> AgentSession {
         let hello = AgentHello(tool: self.hello.tool, node: self.hello.node, purpose: .bulk(reference, stream))
         return try await self.open(hello).agent
     }
 
     /// Ends the conversation. The agent takes that as the end of whatever it has not yet prepared.
     package func close() async {
+        for session in self.reserve.values { session.close() }
+        self.reserve = [:]
         guard let conversation = self.conversation else { return }
         self.conversation = nil
         conversation.agent.close()

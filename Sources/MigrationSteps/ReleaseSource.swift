@@ -26,16 +26,18 @@ extension SourceSteps {
 
     private static func clear(_ plan: MigrationPlan, on node: SourceNode) throws {
         let area = plan.places.privateArea
-        if DurableFile.exists(area) {
-            try node.container(plan.container).destroy()
-            // The archive is what the container was; its configuration keeps DISABLED, so nothing starts it.
-            try BundleFence.lower(area: area)
-        }
+        if DurableFile.exists(area) { try node.container(plan.container).destroy() }
         if plan.removesArea {
-            try AreaRemoval.remove(area)
+            // Under another name first: half of an area must never be taken for the container.
+            let condemned = "\(area).removing"
+            if DurableFile.exists(area) { try DurableFile.rename(area, to: condemned) }
+            try AreaRemoval.remove(condemned)
             try node.registry.unregister(plan.container)
         } else {
             try node.registry.archivePrivateArea(area)
+            // Only now: at no instant is there an unfenced bundle in the container's own place. The archive is what the
+            // container was, and its configuration keeps DISABLED.
+            try BundleFence.lower(area: NodeLayout.migrated(area))
             try node.registry.archiveConfiguration(of: plan.container)
         }
     }
