@@ -1,4 +1,4 @@
-internal import CGlibcShim
+internal import CLinux
 internal import Glibc
 
 /// What a new thread is handed: its name and its work.
@@ -27,7 +27,7 @@ package func startThread(named name: String, _ body: @escaping @Sendable () -> V
         { context in
             guard let context else { return nil }
             let start = Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()
-            vz_name_current_thread(start.name)
+            vz_name_thread(start.name)
             start.body()
             return nil
         }, start.toOpaque())

@@ -16,15 +16,15 @@ struct NetworkAnnouncement {
     /// Sends them all out of the interface, from inside the namespace.
     func send(in path: String, namespace: String) throws(NetworkError) {
         var stranded: Int32 = 0
-        let socket = clinux_socket_in(path, AF_PACKET, Int32(SOCK_RAW.rawValue), 0, &stranded)
+        let socket = vz_socket_in(path, AF_PACKET, Int32(SOCK_RAW.rawValue), 0, &stranded)
         let code = errno
         precondition(stranded == 0, "the thread could not return from network namespace \(path) to the server's own")
         guard socket >= 0 else { throw self.error(namespace, SystemFailure(code).description) }
         defer { close(socket) }
-        let index = clinux_interface_index(socket, self.interface.name)
+        let index = vz_interface_index(socket, self.interface.name)
         guard index > 0 else { throw self.error(namespace, "it has no interface \(self.interface.name)") }
         for frame in self.frames {
-            let failure = clinux_send_frame(socket, index, frame, frame.count)
+            let failure = vz_send_frame(socket, index, frame, frame.count)
             guard failure == 0 else { throw self.error(namespace, SystemFailure(failure).description) }
         }
     }

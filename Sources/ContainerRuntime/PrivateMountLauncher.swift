@@ -18,7 +18,7 @@ package enum PrivateMountLauncher {
             return 1
         }
         var failed: UnsafePointer<CChar>?
-        let failure = clinux_private_bind(arguments[0], arguments[1], &failed)
+        let failure = vz_private_bind(arguments[0], arguments[1], &failed)
         guard failure == 0 else {
             let call = failed.map { String(cString: $0) } ?? "mount"
             self.say(

@@ -19,11 +19,11 @@ struct ChildProcess: ~Copyable {
     init(owning pid: pid_t) throws(SystemFailure) {
         self.pid = pid
         do {
-            self.descriptor = try Descriptor(owning: clinux_pidfd_open(pid))
+            self.descriptor = try Descriptor(owning: vz_pidfd_open(pid))
         } catch {
             kill(-pid, SIGKILL)
             var status: Int32 = 0
-            _ = clinux_reap(pid, &status)
+            _ = vz_reap(pid, &status)
             throw error
         }
     }
@@ -44,7 +44,7 @@ struct ChildProcess: ~Copyable {
             self.end(after: program.grace, &output, &error)
         }
         var status: Int32 = 0
-        let failure = clinux_reap(self.pid, &status)
+        let failure = vz_reap(self.pid, &status)
         output.drain()
         error.drain()
         if let why { return why }
@@ -54,7 +54,7 @@ struct ChildProcess: ~Copyable {
     /// SIGTERM to the program alone, so that it can undo; then SIGKILL to it and all of its session that did not
     /// leave it.
     private mutating func end(after grace: Duration, _ output: inout OutputCollector, _ error: inout OutputCollector) {
-        _ = clinux_pidfd_send_signal(self.descriptor.raw, SIGTERM)
+        _ = vz_pidfd_send_signal(self.descriptor.raw, SIGTERM)
         _ = self.poll(&output, &error, until: ContinuousClock.now + grace, cancellation: nil)
         kill(-self.pid, SIGKILL)
     }

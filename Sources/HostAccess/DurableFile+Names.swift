@@ -91,7 +91,7 @@ extension DurableFile {
 
     /// Renames without flushing anything. Returns an errno, 0 for success.
     static func renameOnly(_ source: String, to destination: String, replacing: Bool) -> Int32 {
-        guard replacing else { return clinux_rename_no_replace(source, destination) }
-        return Glibc.rename(source, destination) == 0 ? 0 : errno
+        let flags: UInt32 = replacing ? 0 : vz_rename_no_replace
+        return vz_rename(AT_FDCWD, source, AT_FDCWD, destination, flags) == 0 ? 0 : errno
     }
 }

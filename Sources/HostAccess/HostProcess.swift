@@ -7,7 +7,7 @@ package struct HostProcess: ~Copyable {
 
     /// `nil` where there is no such process.
     package init?(_ pid: Int32) {
-        guard let descriptor = try? Descriptor(owning: clinux_pidfd_open(pid)) else { return nil }
+        guard let descriptor = try? Descriptor(owning: vz_pidfd_open(pid)) else { return nil }
         self.descriptor = descriptor
     }
 
@@ -24,6 +24,6 @@ package struct HostProcess: ~Copyable {
 
     /// Does nothing to a process that has ended.
     package func send(_ signal: Int32) {
-        _ = clinux_pidfd_send_signal(self.descriptor.raw, signal)
+        _ = vz_pidfd_send_signal(self.descriptor.raw, signal)
     }
 }

@@ -97,7 +97,7 @@ package struct HostProgram: Sendable {
     ) throws(SystemFailure) -> ChildProcess {
         let null = try Descriptor.null()
         let input = try self.inputFile()
-        var request = clinux_spawn_request()
+        var request = vz_spawn_request()
         request.input = input.raw
         switch self.output {
         case .collected: (request.output, request.error) = (output.lend { $0 }, error.lend { $0 })
@@ -110,7 +110,7 @@ package struct HostProgram: Sendable {
     }
 
     private static func start(
-        _ request: clinux_spawn_request, path: String, arguments: [String], environment: [String]
+        _ request: vz_spawn_request, path: String, arguments: [String], environment: [String]
     ) throws(SystemFailure) -> pid_t {
         var request = request
         var pid: pid_t = 0
@@ -120,7 +120,7 @@ package struct HostProgram: Sendable {
         request.environment = surroundings.start
         let failure = path.withCString { path in
             request.path = path
-            return clinux_spawn(&request, &pid)
+            return vz_spawn(&request, &pid)
         }
         withExtendedLifetime(strings) {}
         withExtendedLifetime(surroundings) {}
@@ -131,7 +131,7 @@ package struct HostProgram: Sendable {
     /// A file without a name rather than a pipe: the writer cannot block and a program that does not read does no harm.
     private func inputFile() throws(SystemFailure) -> Descriptor {
         guard let input = self.input else { return try Descriptor.null() }
-        let file = try Descriptor(owning: clinux_memory_file("input"))
+        let file = try Descriptor(owning: vz_memory_file("input"))
         var written = 0
         while written < input.count {
             let count = input[written...].withUnsafeBytes { write(file.raw, $0.baseAddress, $0.count) }

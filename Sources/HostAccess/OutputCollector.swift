@@ -16,7 +16,7 @@ struct OutputCollector: ~Copyable {
 
     init() throws(SystemFailure) {
         var (readingEnd, writingEnd): (Int32, Int32) = (-1, -1)
-        guard clinux_pipe(&readingEnd, &writingEnd) == 0 else { throw SystemFailure(errno) }
+        guard vz_pipe(&readingEnd, &writingEnd) == 0 else { throw SystemFailure(errno) }
         let reading = try Descriptor(owning: readingEnd)
         let writing = try Descriptor(owning: writingEnd)
         _ = fcntl(reading.raw, F_SETFL, O_NONBLOCK)

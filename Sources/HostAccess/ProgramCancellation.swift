@@ -11,7 +11,7 @@ package final class ProgramCancellation: Sendable {
 
     /// - Throws: when the process has no descriptor left.
     package init() throws(SystemFailure) {
-        self.descriptor = clinux_event()
+        self.descriptor = vz_event()
         guard self.descriptor >= 0 else { throw SystemFailure(errno) }
     }
 

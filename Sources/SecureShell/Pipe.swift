@@ -1,4 +1,4 @@
-internal import CGlibcShim
+internal import CLinux
 internal import Glibc
 internal import SystemPackage
 
@@ -8,10 +8,10 @@ struct Pipe {
     let writeEnd: Int32
 
     init() throws(Errno) {
-        var ends: [Int32] = [-1, -1]
-        guard vz_pipe(&ends) == 0 else { throw Errno(rawValue: errno) }
-        self.readEnd = ends[0]
-        self.writeEnd = ends[1]
+        var (reading, writing): (Int32, Int32) = (-1, -1)
+        guard vz_pipe(&reading, &writing) == 0 else { throw Errno(rawValue: errno) }
+        self.readEnd = reading
+        self.writeEnd = writing
     }
 
     func close() {

@@ -4,10 +4,10 @@
 
 /// A socket that lives in the network namespace that `namespace_path` names; the calling thread is back in its own one
 /// afterwards. Returns -1 and sets errno; `stranded` is then 1 if the thread could not go back and must not go on.
-int clinux_socket_in(const char *namespace_path, int domain, int type, int protocol, int *stranded);
+int vz_socket_in(const char *namespace_path, int domain, int type, int protocol, int *stranded);
 
 /// Sends one whole Ethernet frame out of the interface `index` through an AF_PACKET socket. Returns 0 or an errno.
-int clinux_send_frame(int packet_socket, int index, const uint8_t *frame, size_t length);
+int vz_send_frame(int packet_socket, int index, const uint8_t *frame, size_t length);
 
 /// The index of an interface in the socket's own network namespace, 0 if there is none of that name.
-int clinux_interface_index(int any_socket, const char *name);
+int vz_interface_index(int any_socket, const char *name);

@@ -3,7 +3,7 @@
 #include <sys/types.h>
 
 /// What posix_spawn needs to start a program that inherits nothing of ours but the three descriptors given.
-struct clinux_spawn_request {
+struct vz_spawn_request {
     const char *path;
     char *const *arguments;   // ends in NULL, the program's name first
     char *const *environment; // ends in NULL
@@ -12,26 +12,29 @@ struct clinux_spawn_request {
 
 /// Starts a program in a session of its own, with every signal unblocked and at its default, and no descriptor above 2.
 /// Returns 0 or an errno.
-int clinux_spawn(const struct clinux_spawn_request *request, pid_t *pid);
+int vz_spawn(const struct vz_spawn_request *request, pid_t *pid);
 
 /// See: 'man 2 pidfd_open'. The descriptor is closed on exec. Returns -1 and sets errno.
-int clinux_pidfd_open(pid_t pid);
+int vz_pidfd_open(pid_t pid);
 
 /// See: 'man 2 pidfd_send_signal'.
-int clinux_pidfd_send_signal(int pidfd, int signal);
+int vz_pidfd_send_signal(int pidfd, int signal);
 
 /// Waits for a child that is known to have ended. Returns 0 and its raw wait status, or an errno.
-int clinux_reap(pid_t pid, int *status);
+int vz_reap(pid_t pid, int *status);
 
 /// A file without a name that is closed on exec; -1 and errno where it cannot be made.
-int clinux_memory_file(const char *name);
+int vz_memory_file(const char *name);
 
 /// A pipe whose ends are closed on exec; -1 and errno where there is no descriptor left.
-int clinux_pipe(int *reading, int *writing);
+int vz_pipe(int *reading, int *writing);
 
 /// A counter that poll(2) can wait for, closed on exec. See: 'man 2 eventfd'.
-int clinux_event(void);
+int vz_event(void);
 
 /// Makes a mount namespace of our own from which nothing propagates to the host's, and binds `file` over `target`.
 /// Returns 0, or an errno and in `failed` the name of the call that failed.
-int clinux_private_bind(const char *file, const char *target, const char **failed);
+int vz_private_bind(const char *file, const char *target, const char **failed);
+
+/// Names the calling thread, for ps -L and debuggers; Linux keeps 15 bytes. See: 'man 3 pthread_setname_np'.
+void vz_name_thread(const char *name);

@@ -1,15 +1,14 @@
 /* Linux system calls that glibc does not wrap, that are variadic, or that Swift cannot import.
  * Every function returns what the system call returns, or -1 with errno set, unless it says otherwise.
  * No system header is included here: with _GNU_SOURCE their types would clash with those of the Glibc module. */
-#ifndef VZ_CLINUX_H
-#define VZ_CLINUX_H
+#ifndef VZ_FILES_H
+#define VZ_FILES_H
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
 
 /* O_PATH, O_NOATIME and O_TMPFILE, which Glibc hides from Swift. */
 extern const int vz_o_path, vz_o_noatime, vz_o_tmpfile;
-
 
 /* Opens `path` below `directory`, never through a symlink, a magic link, `..` out of it, or a mount (EXDEV).
  * See: 'man 2 openat2'. EAGAIN (a rename raced with the walk) is retried here. */
@@ -26,13 +25,16 @@ struct vz_status {
 /* Status of `name` below `directory` (a symlink itself, never its target), or of `directory` when `name` is "". */
 int vz_status_at(int directory, const char *name, struct vz_status *out);
 
+/* For vz_rename: what has the new name already stays (EEXIST). */
+extern const unsigned vz_rename_no_replace;
+
+/* See: 'man 2 renameat2'. */
 int vz_rename(int from, const char *old_name, int to, const char *new_name, unsigned flags);
 
 /* The inode flags of chattr. See: 'man 2 ioctl_iflags'. */
 int vz_get_flags(int fd, uint32_t *flags);
 int vz_set_flags(int fd, uint32_t flags);
 
-int vz_punch_hole(int fd, int64_t offset, int64_t length);
 /* Reserves blocks for the first `size` bytes. */
 int vz_allocate(int fd, int64_t size);
 /* A shared mapping of the first `size` bytes, or NULL. */
@@ -41,10 +43,6 @@ int64_t vz_seek_data(int fd, int64_t offset);
 int64_t vz_seek_hole(int fd, int64_t offset);
 int vz_syncfs(int fd);
 long vz_getdents(int fd, void *buffer, size_t size);
-
-/* The path by which calls that take no descriptor reach an O_PATH one: the magic link ends at the inode itself,
- * also where that is a symlink. */
-void vz_proc_path(int fd, char out[32]);
 
 int vz_reopen(int fd, int flags);
 int vz_open_at(int directory, const char *name, int flags, unsigned mode);
@@ -73,16 +71,5 @@ void vz_sleep_ms(unsigned milliseconds);
 /* errno is a macro and fcntl is variadic: Swift sees neither. */
 int vz_errno(void);
 int vz_duplicate(int fd);
-
-void vz_name_thread(const char *name);
-
-/* A mount namespace of our own, from which nothing propagates back to the host. */
-int vz_unshare_mounts(void);
-int vz_bind_mount(const char *source, const char *target);
-int vz_enter_namespace(int fd, int kind);
-int vz_unshare(int kinds);
-int vz_mount(
-    const char *source, const char *target, const char *type, unsigned long flags, const char *options);
-int vz_unmount(const char *target, int flags);
 
 #endif

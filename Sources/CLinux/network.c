@@ -1,5 +1,5 @@
 #define _GNU_SOURCE
-#include "clinux_network.h"
+#include "network.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-int clinux_socket_in(const char *namespace_path, int domain, int type, int protocol, int *stranded) {
+int vz_socket_in(const char *namespace_path, int domain, int type, int protocol, int *stranded) {
     int result = -1, failure = 0;
     *stranded = 0;
     int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -34,14 +34,14 @@ int clinux_socket_in(const char *namespace_path, int domain, int type, int proto
     return result;
 }
 
-int clinux_send_frame(int packet_socket, int index, const uint8_t *frame, size_t length) {
+int vz_send_frame(int packet_socket, int index, const uint8_t *frame, size_t length) {
     struct sockaddr_ll address = {.sll_family = AF_PACKET, .sll_ifindex = index, .sll_halen = 6};
     memcpy(address.sll_addr, frame, 6);
     ssize_t sent = sendto(packet_socket, frame, length, MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof address);
     return sent < 0 ? errno : 0;
 }
 
-int clinux_interface_index(int any_socket, const char *name) {
+int vz_interface_index(int any_socket, const char *name) {
     struct ifreq request = {0};
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     return ioctl(any_socket, SIOCGIFINDEX, &request) ? 0 : request.ifr_ifindex;

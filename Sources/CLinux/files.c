@@ -1,22 +1,16 @@
 #define _GNU_SOURCE 1
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/falloc.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -25,12 +19,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "CLinux.h"
+#include "files.h"
 
 const int vz_o_path = O_PATH;
 const int vz_o_noatime = O_NOATIME;
 const int vz_o_tmpfile = O_TMPFILE;
-
+const unsigned vz_rename_no_replace = RENAME_NOREPLACE;
 
 int vz_open_beneath(int directory, const char *path, int flags, unsigned mode) {
     struct open_how how;
@@ -43,7 +37,6 @@ int vz_open_beneath(int directory, const char *path, int flags, unsigned mode) {
         if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || attempt == 100) return (int)fd;
     }
 }
-
 
 int vz_status_at(int directory, const char *name, struct vz_status *out) {
     struct statx x;
@@ -77,9 +70,6 @@ int vz_set_flags(int fd, uint32_t flags) {
 }
 
 int vz_allocate(int fd, int64_t size) { return fallocate(fd, 0, 0, size); }
-int vz_punch_hole(int fd, int64_t offset, int64_t length) {
-    return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
-}
 void *vz_map(int fd, size_t size) {
     void *base = mmap(0, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     return base == MAP_FAILED ? 0 : base;
@@ -89,11 +79,13 @@ int64_t vz_seek_hole(int fd, int64_t offset) { return lseek(fd, offset, SEEK_HOL
 int vz_syncfs(int fd) { return syncfs(fd); }
 long vz_getdents(int fd, void *buffer, size_t size) { return syscall(SYS_getdents64, fd, buffer, size); }
 
-void vz_proc_path(int fd, char out[32]) { snprintf(out, 32, "/proc/self/fd/%d", fd); }
+/* The path by which calls that take no descriptor reach an O_PATH one: the magic link ends at the inode itself,
+ * also where that is a symlink. */
+static void proc_path(int fd, char out[32]) { snprintf(out, 32, "/proc/self/fd/%d", fd); }
 
 int vz_reopen(int fd, int flags) {
     char path[32];
-    vz_proc_path(fd, path);
+    proc_path(fd, path);
     return open(path, flags | O_CLOEXEC);
 }
 int vz_open_at(int directory, const char *name, int flags, unsigned mode) {
@@ -101,22 +93,22 @@ int vz_open_at(int directory, const char *name, int flags, unsigned mode) {
 }
 ssize_t vz_list_xattr(int fd, char *names, size_t size) {
     char path[32];
-    vz_proc_path(fd, path);
+    proc_path(fd, path);
     return listxattr(path, names, size);
 }
 ssize_t vz_get_xattr(int fd, const char *name, void *value, size_t size) {
     char path[32];
-    vz_proc_path(fd, path);
+    proc_path(fd, path);
     return getxattr(path, name, value, size);
 }
 int vz_set_xattr(int fd, const char *name, const void *value, size_t size) {
     char path[32];
-    vz_proc_path(fd, path);
+    proc_path(fd, path);
     return setxattr(path, name, value, size, 0);
 }
 int vz_remove_xattr(int fd, const char *name) {
     char path[32];
-    vz_proc_path(fd, path);
+    proc_path(fd, path);
     return removexattr(path, name);
 }
 int vz_set_owner(int fd, uint32_t user, uint32_t group) {
@@ -124,13 +116,13 @@ int vz_set_owner(int fd, uint32_t user, uint32_t group) {
 }
 int vz_set_mode(int fd, uint32_t mode) {
     char path[32];
-    vz_proc_path(fd, path);
+    proc_path(fd, path);
     return chmod(path, mode);
 }
 int vz_set_times(int fd, int64_t atime_s, uint32_t atime_ns, int64_t mtime_s, uint32_t mtime_ns) {
     char path[32];
     struct timespec times[2] = {{atime_s, atime_ns}, {mtime_s, mtime_ns}};
-    vz_proc_path(fd, path);
+    proc_path(fd, path);
     return utimensat(AT_FDCWD, path, times, 0);
 }
 int vz_link_descriptor(int fd, int directory, const char *name) {
@@ -180,21 +172,3 @@ void vz_sleep_ms(unsigned milliseconds) {
 
 int vz_errno(void) { return errno; }
 int vz_duplicate(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, 0); }
-
-void vz_name_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
-
-int vz_unshare_mounts(void) {
-    if (unshare(CLONE_NEWNS) != 0) return -1;
-    return mount("none", "/", 0, MS_REC | MS_PRIVATE, 0);
-}
-int vz_bind_mount(const char *source, const char *target) {
-    return mount(source, target, 0, MS_BIND, 0);
-}
-int vz_enter_namespace(int fd, int kind) { return setns(fd, kind); }
-int vz_unshare(int kinds) { return unshare(kinds); }
-int vz_mount(
-    const char *source, const char *target, const char *type, unsigned long flags, const char *options) {
-    return mount(source, target, type, flags, options);
-}
-int vz_unmount(const char *target, int flags) { return umount2(target, flags); }
-

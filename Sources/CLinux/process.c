@@ -1,10 +1,12 @@
 #define _GNU_SOURCE
-#include "clinux_process.h"
+#include "process.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <spawn.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -12,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int prepare_files(posix_spawn_file_actions_t *files, const struct clinux_spawn_request *request) {
+static int prepare_files(posix_spawn_file_actions_t *files, const struct vz_spawn_request *request) {
     int failure = posix_spawn_file_actions_adddup2(files, request->input, 0);
     if (!failure) failure = posix_spawn_file_actions_adddup2(files, request->output, 1);
     if (!failure) failure = posix_spawn_file_actions_adddup2(files, request->error, 2);
@@ -31,7 +33,7 @@ static int prepare_attributes(posix_spawnattr_t *attributes) {
     return failure;
 }
 
-int clinux_spawn(const struct clinux_spawn_request *request, pid_t *pid) {
+int vz_spawn(const struct vz_spawn_request *request, pid_t *pid) {
     posix_spawn_file_actions_t files;
     posix_spawnattr_t attributes;
     int failure = posix_spawn_file_actions_init(&files);
@@ -50,22 +52,22 @@ int clinux_spawn(const struct clinux_spawn_request *request, pid_t *pid) {
     return failure;
 }
 
-int clinux_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+int vz_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
-int clinux_pidfd_send_signal(int pidfd, int signal) {
+int vz_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
-int clinux_reap(pid_t pid, int *status) {
+int vz_reap(pid_t pid, int *status) {
     for (;;) {
         if (waitpid(pid, status, 0) == pid) return 0;
         if (errno != EINTR) return errno;
     }
 }
 
-int clinux_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+int vz_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
-int clinux_pipe(int *reading, int *writing) {
+int vz_pipe(int *reading, int *writing) {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC)) return -1;
     *reading = ends[0];
@@ -73,9 +75,9 @@ int clinux_pipe(int *reading, int *writing) {
     return 0;
 }
 
-int clinux_event(void) { return eventfd(0, EFD_CLOEXEC); }
+int vz_event(void) { return eventfd(0, EFD_CLOEXEC); }
 
-int clinux_private_bind(const char *file, const char *target, const char **failed) {
+int vz_private_bind(const char *file, const char *target, const char **failed) {
     *failed = "unshare";
     if (unshare(CLONE_NEWNS)) return errno;
     *failed = "mount --make-rprivate /";
@@ -83,4 +85,11 @@ int clinux_private_bind(const char *file, const char *target, const char **faile
     *failed = "mount --bind";
     if (mount(file, target, NULL, MS_BIND, NULL)) return errno;
     return 0;
+}
+
+void vz_name_thread(const char *name) {
+    char kept[16];
+    strncpy(kept, name, sizeof kept - 1);
+    kept[sizeof kept - 1] = '\0';
+    pthread_setname_np(pthread_self(), kept);
 }
