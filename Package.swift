@@ -44,7 +44,6 @@ let package = Package(
         .target(name: "CSQLiteShim", linkerSettings: [.linkedLibrary("sqlite3")]),
         .systemLibrary(name: "CLibSSH2", pkgConfig: "libssh2", providers: [.apt(["libssh2-1-dev"])]),
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
-        .target(name: "CGlibcShim"),
         .target(name: "CLinux"),
 
         // Ground
@@ -52,7 +51,7 @@ let package = Package(
         room("MigrationModel", ["ContainerIdentity"]),
         room("JournalSchema", resources: [.embedInCode("v1.sql")]),
         room("ToolInformation"),
-        room("BlockingWork", ["CGlibcShim"]),
+        room("BlockingWork", ["CLinux"]),
         room("LZ4Frame", ["CLZ4"]),
         room("HostAccess", ["CLinux", systemPackage]),
 
@@ -63,7 +62,7 @@ let package = Package(
 
         // The server wing
         room("AgentProtocol", [systemPackage]),
-        room("SecureShell", ["BlockingWork", "CGlibcShim", "CLibSSH2", systemPackage]),
+        room("SecureShell", ["BlockingWork", "CLinux", "CLibSSH2", systemPackage]),
         room("TreeSync", ["CLinux", "HostAccess", "LZ4Frame", crypto, systemPackage]),
         room("NodeConfiguration", ["ContainerIdentity", "HostAccess"]),
         room("ContainerRuntime", ["CLinux", "HostAccess"]),
@@ -106,12 +105,31 @@ let package = Package(
 
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["ContainerIdentity", "MigrationModel"], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["CLinux", "ContainerIdentity", "HostAccess", "MigrationModel"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         program("journal-test-writer", ["MigrationJournal"]),
+        tests("AgentProtocolTests", ["AgentProtocol", systemPackage]),
+        tests("BlockingWorkTests", ["BlockingWork"]),
+        tests(
+            "ContainerHostTests",
+            ["ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess", "NodeConfiguration"]),
         tests("ContainerIdentityTests", ["ContainerIdentity"]),
-        tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
-        tests("MigrationEngineTests", ["ContainerIdentity", "MigrationEngine", "MigrationModel"]),
+        tests("ContainerRuntimeTests", ["ContainerRuntime", "HostAccess"]),
+        tests("HostAccessTests", ["CLinux", "HostAccess", systemPackage]),
+        tests("JournalCommandTests", ["JournalCommand", "MigrationJournal", "vzmigrate-journal"]),
+        tests("LZ4FrameTests", ["LZ4Frame"]),
         tests("MigrateCommandTests", ["MigrateCommand", "MigrationModel"]),
+        tests("MigrationEngineTests", ["ContainerIdentity", "MigrationEngine", "MigrationModel"]),
+        tests(
+            "MigrationJournalTests",
+            [
+                "ContainerIdentity", "CSQLiteShim", "JournalSchema", "MigrationJournal", "MigrationModel", grdb,
+                "journal-test-writer", "vzmigrate-journal",
+            ]),
+        tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
+        tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),
+        tests("SecureShellTests", ["BlockingWork", "SecureShell", systemPackage]),
+        tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
+        tests("TreeSyncTests", ["CLinux", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),
     ]
 )
