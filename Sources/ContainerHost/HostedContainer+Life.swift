@@ -31,12 +31,17 @@ extension HostedContainer {
     }
 
     /// Lets a frozen container go on where it was, and lights its network.
+    ///
+    /// Whatever is wrong with the network, the processes go on; then it is reported.
     package func thaw() throws(HostingError) {
         try HostingError.wrapping(.system) {
-            if let network = self.network, network.exists { try NetworkLock(network).clear() }
+            let network = Result {
+                if let network = self.network, network.exists { try NetworkLock(network).clear() }
+                try self.network?.plug()
+            }
             if DurableFile.exists(self.imagesDirectory) { try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory) }
-            try self.network?.plug()
             try self.freezer().thaw()
+            try network.get()
             try self.announce()
         }
     }

@@ -3,11 +3,14 @@ internal import Glibc
 internal import MigrationSteps
 
 /// SIGINT, SIGTERM and SIGHUP, taken by a thread of their own so that every other call goes on undisturbed.
+///
+/// SIGPIPE is ignored: a reader that leaves in the middle of a migration must not end it.
 package enum InterruptionSignals {
     /// Keeps the signals from every thread. Has to be called before the first one is started.
     package static func block() {
         var set = self.set
         pthread_sigmask(SIG_BLOCK, &set, nil)
+        signal(SIGPIPE, SIG_IGN)
     }
 
     /// Waits for the first signal and hands it on; later ones change nothing, for the run is ending already.

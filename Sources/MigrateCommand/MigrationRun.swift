@@ -1,5 +1,6 @@
 internal import ContainerHost
 internal import ContainerIdentity
+internal import Glibc
 internal import HostAccess
 internal import MigrationEngine
 internal import MigrationJournal
@@ -20,6 +21,9 @@ struct MigrationRun {
     init(intention: Intention) throws(StepFailure) {
         self.intention = intention
         self.interruption = Interruption()
+        guard geteuid() == 0 else {
+            throw StepFailure(.system, "vzmigrate has to be run as root: it works on containers and their files")
+        }
         do {
             let layout = NodeLayout()
             let logs = "\(layout.journalDirectory)/logs"
@@ -40,6 +44,9 @@ struct MigrationRun {
     /// - Returns: the outcome, as one line.
     /// - Throws: `StepFailure`; any other error comes from the journal.
     func migrate(_ item: ContainerListItem) async throws -> String {
+        guard !self.interruption.isRequested else {
+            throw StepFailure(.terminated, "not begun, because a signal ended the run; the container stays where it is")
+        }
         let lock = try self.lock(item.container)
         defer { withExtendedLifetime(lock) {} }
         let earlier = try await self.finishEarlier(item.container)

@@ -1,4 +1,5 @@
 internal import AgentProtocol
+internal import ContainerHost
 internal import ContainerIdentity
 internal import MigrationModel
 internal import SecureShell
@@ -11,6 +12,7 @@ extension SourceSteps {
     func deliverCommit(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         var attempts = DeliveryAttempts()
         while true {
+            try await self.assureHeld(plan)
             do throws(StepFailure) {
                 let answer = try await self.link.request(.commit(plan.reference))
                 guard case .activated(let isRunning) = answer else {
@@ -22,6 +24,20 @@ extension SourceSteps {
                 guard await attempts.mayTryAgain(after: error) else { throw self.doubt(about: plan, after: error) }
                 self.session.say("CT \(plan.container): \(error.message); telling it again")
             }
+        }
+    }
+
+    /// The original is no longer ours to run: if somebody thawed it since the decision, it is frozen again, and that is
+    /// reported.
+    private func assureHeld(_ plan: MigrationPlan) async throws(StepFailure) {
+        guard plan.kind.isOnline else { return }
+        let (node, session) = (self.node, self.session)
+        try await self.onThisNode(.system, "hold CT \(plan.container)") {
+            let container = try node.container(plan.container)
+            guard try container.isAlive(), try !container.isHeld() else { return }
+            try container.freeze(timeout: .seconds(10))
+            session.say(
+                "CT \(plan.container): somebody else thawed the original after the hand-over was decided; it is frozen again")
         }
     }
 

@@ -63,6 +63,12 @@ struct SourceChecks {
                 .liveMigrationFailed, "CT \(id) has a terminal (process.terminal), which CRIU cannot dump; move it without "
                     + "--online")
         }
+        if let network = self.container.network, !(network.exists && network.isPlugged) {
+            throw StepFailure(
+                .improperContainer,
+                "CT \(id) runs without the network that its NETIF describes: the namespace \(network.path) or the devices "
+                    + "\(network.interfaces.map(\.hostName).joined(separator: ", ")) are missing, or on no bridge")
+        }
         if case .host = self.container.bundle.network {
             throw StepFailure(
                 .liveMigrationFailed, "CT \(id) uses the network of this server, which cannot move; move it without --online")
