@@ -39,8 +39,10 @@ extension SourceSteps {
     ) throws -> String {
         var file = configuration.file
         if plan.kind.isCopy {
-            if let original = try configuration.uuid { try file.set("COPY_OF", original) }
+            // An original without a UUID keeps none: nothing changes there. A name belongs to one container.
+            try file.set("COPY_OF", configuration.uuid ?? plan.container.description)
             try file.set("DISABLED", "yes")
+            file.remove("NAME")
         } else if !plan.wasDisabled {
             file.remove("DISABLED")
         }
