@@ -50,8 +50,11 @@ struct MigrationRun {
         let lock = try self.lock(item.container)
         defer { withExtendedLifetime(lock) {} }
         let earlier = try await self.finishEarlier(item.container)
-        if let earlier, earlier.state.isPastCommit, !self.node.registry.isRegistered(item.container) {
-            return Outcome(earlier).line
+        if let earlier {
+            guard !earlier.state.isPastCommit || self.node.registry.isRegistered(item.container) else {
+                return Outcome(earlier).line
+            }
+            Output.tell(Outcome(earlier).line)
         }
         let container = try self.node.container(item.container)
         let planner = Planner(intention: self.intention, item: item, container: container, journal: self.journal)
@@ -74,7 +77,6 @@ struct MigrationRun {
             Output.tell("CT \(container): finding an unfinished migration (\(migration.migration.short)) that is "
                 + "\(migration.stateName)")
             try await Worker(migration.plan, self).resume(&migration)
-            Output.tell(Outcome(migration).line)
             latest = migration
         }
         return latest
