@@ -32,16 +32,14 @@ extension HostedContainer {
 
     /// Lets a frozen container go on where it was, and lights its network.
     ///
-    /// Whatever is wrong with the network, the processes go on; then it is reported.
+    /// The processes come first, in milliseconds and whatever is wrong with the network.
     package func thaw() throws(HostingError) {
         try HostingError.wrapping(.system) {
-            let network = Result {
-                if let network = self.network, network.exists { try NetworkLock(network).clear() }
-                try self.network?.plug()
-            }
             if DurableFile.exists(self.imagesDirectory) { try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory) }
             try self.freezer().thaw()
-            try network.get()
+            guard let network = self.network, network.exists else { return }
+            try network.plug()
+            try NetworkLock(network).clear()
             try self.announce()
         }
     }

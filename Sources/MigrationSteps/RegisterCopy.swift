@@ -10,6 +10,8 @@ extension SourceSteps {
         _ = try await self.link.request(.prepare(reference, expected))
         _ = try await self.link.request(.commit(reference))
         _ = try await self.link.request(.complete(reference))
+        let directories = WorkDirectories(node: self.node, plan: migration.plan)
+        try await self.onThisNode(.system, "remove directories") { try directories.remove(withLogs: true) }
         return .copyRegistered
     }
 }

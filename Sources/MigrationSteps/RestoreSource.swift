@@ -8,11 +8,13 @@ internal import NodeConfiguration
 extension SourceSteps {
     /// Gives the container back what it had when the migration began: frozen it is thawed, gone it is started, stopped
     /// it stays so; only a fence that we set is lowered. Looks at what there is, so it may be done again from any point.
-    func restoreSource(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
-        let node = self.node
+    func restoreSource(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
+        let (node, plan) = (self.node, migration.plan)
+        // CRIU's words are for whoever wants to know why it could not.
+        let wantsNoLogs = migration.failure?.status != .liveMigrationFailed
         try await self.onThisNode(.system, "give CT \(plan.container) back") {
             if !plan.kind.isCopy { try Self.giveBack(plan, on: node) }
-            try WorkDirectories(node: node, plan: plan).remove(withLogs: false)
+            try WorkDirectories(node: node, plan: plan).remove(withLogs: wantsNoLogs)
         }
         return .sourceRestored
     }

@@ -34,7 +34,7 @@ package struct SourceSteps: StepPerformer {
         case .deliverCommit: try await self.deliverCommit(migration.plan)
         case .releaseSource: try await self.releaseSource(migration.plan)
         case .registerCopy: try await self.registerCopy(migration)
-        case .restoreSource: try await self.restoreSource(migration.plan)
+        case .restoreSource: try await self.restoreSource(migration)
         case .deliverAbort: try await self.deliverAbort(migration)
         }
     }
