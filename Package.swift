@@ -66,7 +66,8 @@ let package = Package(
         room("TreeSync", ["CLinux", "HostAccess", "LZ4Frame", crypto, systemPackage]),
         room("NodeConfiguration", ["ContainerIdentity", "HostAccess"]),
         room("ContainerRuntime", ["CLinux", "HostAccess"]),
-        room("ContainerHost", ["ContainerIdentity", "ContainerRuntime", "HostAccess", "NodeConfiguration", "TreeSync"]),
+        room(
+            "ContainerHost", ["ContainerIdentity", "ContainerRuntime", "HostAccess", "NodeConfiguration", "TreeSync"]),
 
         // The loop, and the one door between the wings
         room("MigrationEngine", ["MigrationJournal", "MigrationModel"]),
@@ -95,7 +96,8 @@ let package = Package(
         room(
             "AgentCommand",
             [
-                "AgentSteps", "ContainerHost", "ContainerRuntime", "HostAccess", "MigrationJournal", "NodeConfiguration",
+                "AgentSteps", "ContainerHost", "ContainerRuntime", "HostAccess", "MigrationJournal",
+                "NodeConfiguration",
                 "ToolInformation", systemPackage,
             ]),
         room("JournalCommand", ["JournalSchema", "MigrationJournal", argumentParser]),
@@ -118,7 +120,7 @@ let package = Package(
         tests("HostAccessTests", ["CLinux", "HostAccess", systemPackage]),
         tests("JournalCommandTests", ["JournalCommand", "MigrationJournal", "vzmigrate-journal"]),
         tests("LZ4FrameTests", ["LZ4Frame"]),
-        tests("MigrateCommandTests", ["MigrateCommand", "MigrationModel"]),
+        tests("MigrateCommandTests", ["MigrateCommand", "MigrationModel", argumentParser]),
         tests("MigrationEngineTests", ["ContainerIdentity", "MigrationEngine", "MigrationModel"]),
         tests(
             "MigrationJournalTests",

@@ -7,8 +7,8 @@ package struct JournalCommand: ParsableCommand {
         commandName: "vzmigrate-journal",
         abstract: "Show what was migrated from and to this server, and prove that the record was not altered.",
         discussion: """
-            Exit status: 0 all is well; 1 usage; 2 no such migration or journal; 4 the chain is broken; 5 the journal is \
-            shorter or other than a witness saw it; 6 it cannot be read; 7 a newer program wrote it.
+            Exit status: 0 all is well; 1 usage; 2 no such migration or journal; 4 the chain is broken; 5 the journal \
+            is shorter or other than a witness saw it; 6 it cannot be read; 7 a newer program wrote it.
             """,
         subcommands: [ListCommand.self, ShowCommand.self, VerifyCommand.self])
 

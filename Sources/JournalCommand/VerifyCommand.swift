@@ -6,8 +6,8 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Prove that nothing was altered.",
         discussion: """
-            A journal that lost its end looks like one that never had it. Witnesses tell them apart: the other server's \
-            journal, and the "anchor" lines in syslog.
+            A journal that lost its end looks like one that never had it. Witnesses tell them apart: the other \
+            server's journal, and the "anchor" lines in syslog.
             """)
 
     @OptionGroup var journal: JournalOptions

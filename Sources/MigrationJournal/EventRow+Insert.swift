@@ -6,11 +6,11 @@ extension EventRow {
     func insert(into database: Database) throws {
         let statement = try database.cachedStatement(
             sql: """
-                INSERT INTO event (seq, prev, hash, mig, ver, class, kind, role, epoch, ct, ct_uuid, state_after, ends, op,
-                    peer, peer_seq, peer_head, return_code, duration_ns, wall_ns, boot_ns, boot_id, session,
+                INSERT INTO event (seq, prev, hash, mig, ver, class, kind, role, epoch, ct, ct_uuid, state_after, ends,
+                    op, peer, peer_seq, peer_head, return_code, duration_ns, wall_ns, boot_ns, boot_id, session,
                     payload_version, payload, private_digest)
-                VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), ?, CAST(? AS TEXT), ?, CAST(? AS TEXT), ?, ?,
-                    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)
+                VALUES (?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), ?, CAST(? AS TEXT), ?, CAST(? AS TEXT), ?,
+                    ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?)
                 """)
         try statement.execute(arguments: self.arguments)
     }

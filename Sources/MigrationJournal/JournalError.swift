@@ -49,7 +49,8 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         switch self {
         case .absent(let path):
-            "There is no journal at \(path): nothing was ever migrated from or to this server, or --db names a wrong path."
+            "There is no journal at \(path): nothing was ever migrated from or to this server, "
+                + "or --db names a wrong path."
         case .fileFailed(let operation, let path, let reason):
             "Could not \(operation) \(path): \(reason)."
         case .unsuitableFileSystem(let path, let kind):

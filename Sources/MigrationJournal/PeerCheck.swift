@@ -13,8 +13,8 @@ enum PeerCheck {
             switch PeerStanding(recorded: furthest[peer], reported: reported) {
             case .behind(let recorded):
                 result.find(
-                    "peer \(name) was at its event \(sequence) here and at \(recorded.sequence) before: its journal was "
-                        + "cut short or restored from a backup.", at: row.integer(0))
+                    "peer \(name) was at its event \(sequence) here and at \(recorded.sequence) before: its journal "
+                        + "was cut short or restored from a backup.", at: row.integer(0))
             case .rewritten:
                 result.find(
                     "peer \(name) has another event \(sequence) than before: its journal was written anew.",

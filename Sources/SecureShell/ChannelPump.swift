@@ -3,8 +3,8 @@ internal import Glibc
 
 /// One running program: moves bytes between its channel and the caller's pipes, a bounded amount a turn.
 ///
-/// Backpressure goes through: a caller that does not read leaves its bytes in the channel's window, which then stops the
-/// program; a program that does not read leaves the caller's bytes in the pipe, which then blocks the caller.
+/// Backpressure goes through: a caller that does not read leaves its bytes in the channel's window, which then stops
+/// the program; a program that does not read leaves the caller's bytes in the pipe, which then blocks the caller.
 final class ChannelPump {
     /// Steps of one turn in one direction, so that channels take turns.
     private static let stepsPerTurn = 16

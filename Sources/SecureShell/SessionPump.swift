@@ -4,8 +4,8 @@ internal import SystemPackage
 
 /// Serves an authenticated session until it is closed or breaks: opens channels, moves their bytes, watches the link.
 ///
-/// One loop: read the letters, give every channel its turn, hand the kernel what is to be sent, and sleep in `poll` when
-/// nothing moved. While programs run, a link that is silent is asked for a sign of life; one that stays silent for
+/// One loop: read the letters, give every channel its turn, hand the kernel what is to be sent, and sleep in `poll`
+/// when nothing moved. While programs run, a link that is silent is asked for a sign of life; one that stays silent for
 /// `SSHOptions.timeout` is dead. An idle session is not watched: its next program is.
 final class SessionPump {
     /// `POLLRDHUP`, which the Glibc module does not show. See: man 2 poll.

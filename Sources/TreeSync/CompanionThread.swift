@@ -9,13 +9,15 @@ final class CompanionThread {
     /// Starts `work` on a thread called `name` (15 bytes at most).
     init(_ name: String, _ work: @escaping @Sendable () -> Void) throws(TreeSyncError) {
         let start = Unmanaged.passRetained(Start(name, work))
-        let result = pthread_create(&self.thread, nil, { argument in
-            guard let argument else { return nil }
-            let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-            start.name.withCString { vz_name_thread($0) }
-            start.work()
-            return nil
-        }, start.toOpaque())
+        let result = pthread_create(
+            &self.thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+                start.name.withCString { vz_name_thread($0) }
+                start.work()
+                return nil
+            }, start.toOpaque())
         guard result == 0 else {
             start.release()
             throw TreeSyncError(.system, operation: "pthread_create", code: .init(rawValue: result))

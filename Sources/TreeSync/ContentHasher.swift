@@ -28,7 +28,7 @@ struct ContentHasher {
         }
     }
 
-    /// - Parameter size: the length of the whole file, in bytes.
+    /// The digest of the file, whose whole length in bytes is `size`.
     func finish(size: UInt64) -> ByteDigest {
         var last = self.hasher
         withUnsafeBytes(of: (UInt64.max, size.littleEndian)) { last.update(bufferPointer: $0) }

@@ -18,6 +18,7 @@ struct ContentReader: ~Copyable {
     /// - Parameters:
     ///   - entry: an `O_PATH` handle that is known to be a regular file, so that opening it starts nothing.
     ///   - size: its size; what is written beyond it meanwhile is left for the next pass.
+    /// - Throws: `Errno` of the second opening, for reading.
     init(_ entry: borrowing OwnedDescriptor, size: UInt64) throws(Errno) {
         let flags = O_RDONLY | O_NONBLOCK | vz_o_noatime
         self.file = try OwnedDescriptor.checked(vz_reopen(entry.number, flags))

@@ -42,7 +42,9 @@ struct FrameReader: ~Copyable {
         let headerSize = FrameFormat.headerSize + (self.isFile ? FrameFormat.checksumSize : 0)
         let header = UnsafeMutableRawBufferPointer(rebasing: self.stored[..<headerSize])
         guard try self.source.fill(header) else { return nil }
-        guard let kind = FrameFormat.Kind(rawValue: header[0]) else { throw self.undecodable("frame kind \(header[0])") }
+        guard let kind = FrameFormat.Kind(rawValue: header[0]) else {
+            throw self.undecodable("frame kind \(header[0])")
+        }
         let rawCount = Int(UInt32(littleEndian: header.loadUnaligned(fromByteOffset: 1, as: UInt32.self)))
         let storedCount = Int(UInt32(littleEndian: header.loadUnaligned(fromByteOffset: 5, as: UInt32.self)))
         guard rawCount > 0, rawCount <= self.frame.count, storedCount > 0, storedCount <= rawCount,
@@ -52,7 +54,8 @@ struct FrameReader: ~Copyable {
         let space = kind == .compressed ? self.stored : self.frame
         let body = UnsafeMutableRawBufferPointer(rebasing: space[..<storedCount])
         guard try self.source.fill(body) else { throw TreeSyncError(.connectionLost, operation: "read") }
-        if self.isFile, !SHA256.hash(data: UnsafeRawBufferPointer(body)).prefix(checksum.count).elementsEqual(checksum) {
+        if self.isFile, !SHA256.hash(data: UnsafeRawBufferPointer(body)).prefix(checksum.count).elementsEqual(checksum)
+        {
             throw self.undecodable("checksum")
         }
         if kind == .compressed {

@@ -26,7 +26,9 @@ struct FrameWriter: ~Copyable {
     private var used = 0
 
     /// - Parameters:
+    ///   - number: a descriptor that stays open as long as this value lives.
     ///   - isFile: true for an index file: frames get checksums, and writes wait.
+    ///   - watch: ends a write that waits.
     ///   - bytesPerSecond: the most to write, or `nil` for no limit.
     init(to number: Int32, isFile: Bool, watch: PassWatch, bytesPerSecond: Int? = nil) {
         self.number = number
@@ -82,8 +84,7 @@ struct FrameWriter: ~Copyable {
     }
 
     /// Completes a frame that a given-up write left in pieces, drops what was collected, and says why this side ends.
-    ///
-    /// - Parameter error: `nil` when only the frame is to be completed, because somebody else will speak.
+    /// Without an error only the frame is completed, because somebody else will speak.
     mutating func abandon(_ error: TreeSyncError?) throws(TreeSyncError) {
         self.used = 0
         self.pace = nil

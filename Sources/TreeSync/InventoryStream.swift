@@ -23,7 +23,7 @@ final class InventoryStream: Sendable {
         self.watch = watch
     }
 
-    /// Why the walk ended early, which the sender was told; `nil` while it runs, after its end, and when it was stopped.
+    /// Why the walk ended early, which the sender was told; `nil` while it runs, at its end, and when it was stopped.
     var error: TreeSyncError? { self.failure.withLock { $0 } }
 
     /// Walks and sends. A walk that fails says so to the sender itself, being the only one who writes then.

@@ -115,7 +115,9 @@ final class ReceiverPass {
         do throws(Errno) {
             let entry = try self.trail.root.entry(at: first)
             let flags = try InodeFlags.unlock(entry: entry)
-            let result = FileName.withCString(place.name) { vz_link_descriptor(entry.number, place.directory.number, $0) }
+            let result = FileName.withCString(place.name) {
+                vz_link_descriptor(entry.number, place.directory.number, $0)
+            }
             guard result == 0 else { throw Errno.last }
             if flags & InodeFlags.locking != 0 {
                 let open = try OwnedDescriptor.checked(vz_reopen(entry.number, O_RDONLY | vz_o_noatime))

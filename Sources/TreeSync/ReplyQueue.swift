@@ -26,7 +26,7 @@ final class ReplyQueue: FrameSource, @unchecked Sendable {
         var reply: [UInt8]?
     }
 
-    /// - Parameter watch: is stopped when the receiver fails, so that the sender's writes end.
+    /// The watch is stopped when the receiver fails, so that the sender's writes end.
     init(spillDirectory: [UInt8], watch: PassWatch) throws(TreeSyncError) {
         self.watch = watch
         self.file = FileName.withCString(spillDirectory) { vz_open_at(AT_FDCWD, $0, vz_o_tmpfile | O_RDWR, 0o600) }

@@ -17,7 +17,7 @@ final class SenderPass {
     /// Which source inode the receiver's copy of each linked inode stands for: `partner` is ours, the key theirs.
     private let claims: LinkTable
 
-    /// - Parameter settledBefore: nanoseconds since 1970 on the coarse clock; see `TreeIndex`.
+    /// `settledBefore` is in nanoseconds since 1970 on the coarse clock; see `TreeIndex`.
     init(
         _ pass: TreePass, scan: TreeScan, stream: SenderStream, log: TreeIndexWriter, watch: PassWatch,
         settledBefore: Int64, spillDirectory: [UInt8], progress: TransferProgress

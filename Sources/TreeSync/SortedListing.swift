@@ -91,7 +91,8 @@ final class SortedListing {
     private func swap(_ left: Int, _ right: Int) {
         let memory = self.offsets.memory
         let held = memory.load(fromByteOffset: left * 8, as: Int.self)
-        memory.storeBytes(of: memory.load(fromByteOffset: right * 8, as: Int.self), toByteOffset: left * 8, as: Int.self)
+        memory.storeBytes(
+            of: memory.load(fromByteOffset: right * 8, as: Int.self), toByteOffset: left * 8, as: Int.self)
         memory.storeBytes(of: held, toByteOffset: right * 8, as: Int.self)
     }
 }

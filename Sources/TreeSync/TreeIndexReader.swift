@@ -8,8 +8,8 @@ struct TreeIndexReader: ~Copyable {
     private let file: OwnedDescriptor
     private var frames: FrameReader
 
-    /// - Parameter needsBoot: true for what is worthless after a power loss.
-    /// - Returns: `nil` for a foreign file.
+    /// `nil` for a foreign file, and, if `needsBoot`, for one of before the last start of the server: what is worthless
+    /// after a power loss.
     init?(owning file: consuming OwnedDescriptor, needsBoot: Bool) {
         self.frames = FrameReader(DescriptorSource(file.number, watch: PassWatch()), isFile: true)
         self.file = file

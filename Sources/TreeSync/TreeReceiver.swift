@@ -19,6 +19,7 @@ package final class TreeReceiver {
     ///   - stateDirectory: an existing directory of the host's, outside the root, for the index and temporary files
     ///     of this tree alone.
     ///   - hiding: names in the top directory that are never touched, counted or received.
+    ///   - cancellation: ends a pass from another thread.
     package init(
         root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]] = [],
         cancellation: TransferCancellation = TransferCancellation()

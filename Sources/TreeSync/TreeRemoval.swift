@@ -18,9 +18,7 @@ package enum TreeRemoval {
         guard fsync(directory.number) == 0 else { throw .system(Errno.last, "fsync", []) }
     }
 
-    /// The same without forcing it to disk.
-    ///
-    /// - Parameter path: what an error says.
+    /// The same without forcing it to disk; an error says that it was `path`.
     static func remove(
         below directory: borrowing RootedDirectory, _ name: [UInt8], path: [UInt8]
     ) throws(TreeSyncError) {

@@ -213,13 +213,15 @@ final class TreeScan {
     }
 
     /// What a failed call says of a tree that may move: `nil` when the entry is gone or became another, else an error.
-    private func vanished<T: ~Copyable>(_ code: Errno, _ operation: String, _ path: [UInt8]) throws(TreeSyncError) -> T? {
+    private func vanished<T: ~Copyable>(_ code: Errno, _ operation: String, _ path: [UInt8]) throws(TreeSyncError) -> T?
+    {
         switch code {
         case .noSuchFileOrDirectory, .staleNFSFileHandle, .notDirectory, .tooManySymbolicLinkLevels:
             switch self.purpose {
             case .movingSource: return nil
             case .target where !path.isEmpty: return nil
-            case .stillSource, .target: throw TreeSyncError(.sourceChanged, path: path, operation: operation, code: code)
+            case .stillSource, .target:
+                throw TreeSyncError(.sourceChanged, path: path, operation: operation, code: code)
             }
         default: throw .system(code, operation, path)
         }

@@ -20,6 +20,7 @@ package final class TreeSender {
     ///   - stateDirectory: an existing directory of the host's for the index and temporary files of this tree alone.
     ///   - hiding: names in the top directory that are passed over.
     ///   - bytesPerSecond: the most to write to the connection, or `nil` for no limit.
+    ///   - cancellation: ends a pass from another thread.
     ///   - progress: called on the sending thread, at most four times a second.
     package init(
         root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]] = [], bytesPerSecond: Int? = nil,

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import TestSupport
 internal import Testing
 
 @testable internal import ContainerRuntime
@@ -78,7 +79,7 @@ struct BundleFenceTests {
 
     @Test("Raised and lowered, the file and the directory are what they were")
     func roundTrip() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try folder.write("config.json", configuration)
         let (file, directory) = (self.status("\(folder.path)/config.json"), self.status(folder.path))
         try self.raise(folder)
@@ -99,7 +100,7 @@ struct BundleFenceTests {
 
     @Test("After a death between any two of its renames, raising and lowering both go on")
     func deaths() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try folder.write("config.json", configuration)
         try folder.write(".config.json.fence", "{ torn")
         try self.raise(folder)
@@ -115,7 +116,7 @@ struct BundleFenceTests {
 
     @Test("Where only the fenced file arrived, the fence is made beside it; an open bundle is not taken for one")
     func arrival() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try folder.write("config.json.fenced", configuration)
         let arrive = { (path: String) in
             try BundleFence.ensureRaisedFromFencedOnly(area: path, containerID: "1", agentPath: "/a")
@@ -129,7 +130,7 @@ struct BundleFenceTests {
 
     @Test("Two true configurations, a lost one and a link are refused, and nothing is changed")
     func refused() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         #expect(throws: BundleError.self) { try self.raise(folder) }
         try folder.write("config.json", configuration)
         try self.raise(folder)

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import HostAccess
+internal import TestSupport
 internal import Testing
 
 @testable internal import ContainerRuntime
@@ -23,7 +24,7 @@ struct ContainerFreezerTests {
 
     @Test("Freeze, thaw, freeze, kill", .enabled(if: geteuid() == 0 && directory != nil, "needs root and a freezer"))
     func life() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let freezer = try self.freezer("vzmigrate-test")
         defer { rmdir(freezer.path) }
         let script = "echo $$ > \(freezer.path)/cgroup.procs; (while :; do date +%N > \(folder.path)/t; done) & echo up"

@@ -1,3 +1,4 @@
+internal import TestSupport
 internal import Testing
 
 @testable internal import ContainerRuntime
@@ -67,7 +68,7 @@ struct CheckpointImagesTests {
 
     @Test("Stopped ones are told from running ones and threads")
     func stopped() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try folder.write("core-1.img", self.core(state: 1))
         try folder.write("core-7.img", self.core(state: 3))
         try folder.write("core-8.img", self.core(state: nil))
@@ -78,7 +79,7 @@ struct CheckpointImagesTests {
 
     @Test("An image cut short anywhere is refused")
     func cut() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let image = self.core(state: 3)
         for length in 0..<image.count {
             try folder.write("core-1.img", Array(image.prefix(length)))
@@ -88,7 +89,7 @@ struct CheckpointImagesTests {
 
     @Test("A folder without images is refused")
     func empty() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         #expect(throws: BundleError.self) { try CheckpointImages(path: folder.path).stoppedProcesses() }
     }
 }

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import HostAccess
+internal import TestSupport
 internal import Testing
 
 @testable internal import ContainerRuntime
@@ -9,7 +10,7 @@ struct PrivateMountLauncherTests {
     @Test("The program reads the substitute while the file on disk stays", .enabled(if: geteuid() == 0, "needs root"))
     func substitution() async {
         await #expect(processExitsWith: .success) {
-            let folder = try TemporaryFolder()
+            let folder = TemporaryFolder()
             try folder.write("true", "fenced")
             try folder.write("substitute", "open")
             // The parent of this process is in the mount namespace that it came from.

@@ -2,11 +2,12 @@ internal import CLinux
 internal import Foundation
 internal import HostAccess
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 
 @Suite("A rooted directory is never left")
 struct RootedDirectoryTests {
-    private let folder = "/tmp/rooted-test-" + UUID().uuidString
+    private let folder = TemporaryFolder()
 
     private func errno(_ body: () throws(Errno) -> Void) -> Errno? {
         do { try body() } catch { return error }
@@ -16,14 +17,17 @@ struct RootedDirectoryTests {
     @Test("Symlinks, dots, absolute paths and mounts are refused; honest paths are opened")
     func escapes() throws {
         let manager = FileManager.default
-        try manager.createDirectory(atPath: self.folder + "/in/deep", withIntermediateDirectories: true)
-        defer { try? manager.removeItem(atPath: self.folder) }
-        try manager.createSymbolicLink(atPath: self.folder + "/in/link", withDestinationPath: "deep")
-        try manager.createSymbolicLink(atPath: self.folder + "/in/out", withDestinationPath: "/etc")
-        let root = try RootedDirectory(path: Array((self.folder + "/in").utf8))
+        try manager.createDirectory(atPath: self.folder.path + "/in/deep", withIntermediateDirectories: true)
+        try manager.createSymbolicLink(atPath: self.folder.path + "/in/link", withDestinationPath: "deep")
+        try manager.createSymbolicLink(atPath: self.folder.path + "/in/out", withDestinationPath: "/etc")
+        let root = try RootedDirectory(path: Array((self.folder.path + "/in").utf8))
         #expect(try root.directory(at: Array("deep".utf8)).status(of: []).isDirectory)
-        #expect(self.errno { () throws(Errno) in _ = try root.directory(at: Array("link".utf8)) } == .tooManySymbolicLinkLevels)
-        #expect(self.errno { () throws(Errno) in _ = try root.entry(at: Array("out/passwd".utf8)) } == .tooManySymbolicLinkLevels)
+        #expect(
+            self.errno { () throws(Errno) in _ = try root.directory(at: Array("link".utf8)) }
+                == .tooManySymbolicLinkLevels)
+        #expect(
+            self.errno { () throws(Errno) in _ = try root.entry(at: Array("out/passwd".utf8)) }
+                == .tooManySymbolicLinkLevels)
         #expect(self.errno { () throws(Errno) in _ = try root.entry(at: Array("..".utf8)) } == .improperLink)
         #expect(self.errno { () throws(Errno) in _ = try root.entry(at: Array("/etc".utf8)) } == .improperLink)
         let slash = try RootedDirectory(path: Array("/".utf8))

@@ -57,7 +57,7 @@ struct RenderingTests {
         let text = MigrationStory(
             Self.summary(state: "frozen", isOpen: true),
             [
-                Self.entry(2, 0, "planned", state: "planned", payload: #"{"options":{"online":true},"b":[1,"x y"]}"#),
+                Self.entry(2, 0, "planned", state: "planned", payload: #"{"flags":{"online":true},"b":[1,"x y"]}"#),
                 Self.entry(3, 1, "freezeStarted", operation: first),
                 Self.entry(4, 3, "containerFrozen", state: "frozen", operation: first, returnCode: 0),
                 Self.entry(5, 12_345, "dumpStarted", operation: second, hasPrivate: true),
@@ -74,7 +74,7 @@ struct RenderingTests {
                 Lasted     12.345 s, 4 events
 
                 SEQ  TIME (UTC)               DELTA      OP  KIND             STATE    WHAT
-                2    2026-11-24 02:35:27.632                 planned          planned  b=[1, "x y"] options={online=true}
+                2    2026-11-24 02:35:27.632                 planned          planned  b=[1, "x y"] flags={online=true}
                 3    2026-11-24 02:35:27.633  +1.000 ms  1>  freezeStarted
                 4    2026-11-24 02:35:27.635  +2.000 ms  <1  containerFrozen  frozen   exit=0
                 5    2026-11-24 02:35:39.977  +12.342 s  2?  dumpStarted               (private part erased)

@@ -1,5 +1,6 @@
 import Foundation
 import MigrationJournal
+import TestSupport
 import Testing
 
 @Suite("What was appended is read back as it was given")
@@ -8,7 +9,7 @@ struct AppendTests {
     let store: JournalStore
 
     init() throws {
-        self.folder = try TemporaryFolder()
+        self.folder = TemporaryFolder()
         self.store = try JournalStore.opened(in: self.folder)
     }
 

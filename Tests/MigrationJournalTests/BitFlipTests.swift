@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import MigrationJournal
+import TestSupport
 import Testing
 
 @Suite("A flipped bit anywhere in a closed journal is found, or changes nothing that can be read")
@@ -31,7 +32,7 @@ struct BitFlipTests {
 
     @Test("One bit of every byte", .timeLimit(.minutes(10)), arguments: 0..<4)
     func everyByte(quarter: Int) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
         let migration = JournalID.random()
         for index in 0..<3 { try store.append(.full(migration, kind: "step\(index)")) }

@@ -1,5 +1,6 @@
 import Foundation
 import MigrationJournal
+import TestSupport
 import Testing
 
 @Suite("Journals that released versions wrote are read and verified for ever")
@@ -35,7 +36,7 @@ struct FixtureTests {
     /// For the release of a schema: `VZMIGRATE_WRITE_FIXTURE=1 swift test --filter writeFixture`. Never for an old one.
     @Test(.enabled(if: ProcessInfo.processInfo.environment["VZMIGRATE_WRITE_FIXTURE"] != nil))
     func writeFixture() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
         func fact(_ kind: String, _ state: String, ends: Bool = false) -> NewRecord {
             NewRecord(

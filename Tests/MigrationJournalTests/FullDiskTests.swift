@@ -1,16 +1,17 @@
 import Foundation
 import MigrationJournal
+import TestSupport
 import Testing
 
 @Suite("After an append that failed, nothing more is appended", .enabled(if: getuid() == 0), .serialized)
 struct FullDiskTests {
     @Test("A full disk ends the store; with room again, a new opening goes on", .timeLimit(.minutes(10)))
     func full() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.journal, withIntermediateDirectories: false)
-        let mounted = try Program.run("/bin/mount", ["-t", "tmpfs", "-o", "size=700k", "tmpfs", folder.journal])
+        let mounted = ChildProgram.run("mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", folder.journal)
         try #require(mounted.status == 0, "\(mounted.errors)")
-        defer { _ = try? Program.run("/bin/umount", ["-l", folder.journal]) }
+        defer { ChildProgram.run("umount", "-l", folder.journal) }
 
         let ballast = "\(folder.journal)/ballast"
         try Data(count: 300_000).write(to: URL(filePath: ballast))

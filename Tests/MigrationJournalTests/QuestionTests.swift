@@ -1,4 +1,5 @@
 import MigrationJournal
+import TestSupport
 import Testing
 
 @Suite("The journal answers what the engine and people ask")
@@ -7,7 +8,7 @@ struct QuestionTests {
     let store: JournalStore
 
     init() throws {
-        self.folder = try TemporaryFolder()
+        self.folder = TemporaryFolder()
         self.store = try JournalStore.opened(in: self.folder)
     }
 

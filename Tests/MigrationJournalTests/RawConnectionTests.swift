@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import MigrationJournal
+import TestSupport
 import Testing
 
 @Suite("No connection changes history, not even one with SQLite's own defaults")
@@ -8,7 +9,7 @@ struct RawConnectionTests {
     let folder: TemporaryFolder
 
     init() throws {
-        self.folder = try TemporaryFolder()
+        self.folder = TemporaryFolder()
         let store = try JournalStore.opened(in: self.folder)
         let migration = JournalID.random()
         try store.append(contentsOf: (0..<3).map { _ in .full(migration) })

@@ -1,5 +1,6 @@
 import Foundation
 import MigrationJournal
+import TestSupport
 import Testing
 
 @Suite("An auditor reads whatever is there and leaves no trace")
@@ -9,7 +10,7 @@ struct ReaderTests {
     let migration = JournalID.random()
 
     init() throws {
-        self.folder = try TemporaryFolder()
+        self.folder = TemporaryFolder()
         self.store = try JournalStore.opened(in: self.folder)
         try self.store.append(contentsOf: [.full(self.migration), .full(self.migration)])
     }
@@ -30,10 +31,10 @@ struct ReaderTests {
 
     @Test("While a writer in another process is at work")
     func live() throws {
-        let program = Program.built("vzmigrate-journal")
+        let program = ChildProgram.built("vzmigrate-journal")
         for count in 3...5 {
             let before = try self.folder.contents()
-            let result = try Program.run(program, ["verify", "--db", self.folder.database])
+            let result = ChildProgram.run(program, "verify", "--db", self.folder.database)
             #expect(result.status == 0, "\(result.errors)\(result.output)")
             #expect(result.output.hasPrefix("\(count) events, chain intact"))
             #expect(try self.folder.contents() == before)

@@ -1,6 +1,7 @@
 import CSQLiteShim
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import MigrationJournal
@@ -10,7 +11,7 @@ struct SettingsTests {
     let folder: TemporaryFolder
 
     init() throws {
-        self.folder = try TemporaryFolder()
+        self.folder = TemporaryFolder()
         try JournalStore.opened(in: self.folder).close()
     }
 
@@ -92,7 +93,7 @@ struct SettingsTests {
 
     @Test("Another program's database is not a journal, for writers nor for readers")
     func foreign() throws {
-        let other = try TemporaryFolder()
+        let other = TemporaryFolder()
         try FileManager.default.createDirectory(atPath: other.journal, withIntermediateDirectories: false)
         let raw = try DatabaseQueue(path: other.database)
         try raw.write { try $0.execute(sql: "CREATE TABLE t (x)") }
@@ -106,7 +107,7 @@ struct SettingsTests {
 
     @Test("tmpfs is refused", .enabled(if: FileManager.default.fileExists(atPath: "/dev/shm")))
     func tmpfs() throws {
-        let folder = try TemporaryFolder(in: "/dev/shm")
+        let folder = TemporaryFolder(in: "/dev/shm")
         #expect { _ = try JournalStore(directory: folder.journal, toolVersion: "test") } throws: { error in
             guard case .unsuitableFileSystem(_, let kind) = error as? JournalError else { return false }
             return kind.contains("tmpfs")

@@ -1,14 +1,15 @@
 import Foundation
 import GRDB
 import MigrationJournal
+import TestSupport
 import Testing
 
 @Suite("A journal that lost its end is found by whoever saw it before")
 struct WitnessTests {
     @Test("A tail that was cut off clean passes by itself and not before its peer")
     func truncatedTail() throws {
-        let folder = try TemporaryFolder()
-        let peerFolder = try TemporaryFolder()
+        let folder = TemporaryFolder()
+        let peerFolder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
         let peer = try JournalStore.opened(in: peerFolder)
         let migration = JournalID.random()
@@ -33,7 +34,7 @@ struct WitnessTests {
 
     @Test("A journal that was written anew from some point is found too")
     func rewritten() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
         let copy = try folder.copy()
         let seen = try store.append(.fact("planned", .random())).head

@@ -1,5 +1,6 @@
 import Foundation
 import MigrationJournal
+import TestSupport
 import Testing
 
 @Suite("Committed events that SQLite drops without a word are found")
@@ -8,7 +9,7 @@ struct WriteAheadLogTests {
 
     @Test("A flipped bit in any frame of the write-ahead log, and in its header")
     func everyFrame() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
         let migration = JournalID.random()
         for _ in 0..<4 { try store.append(.full(migration)) }
@@ -36,7 +37,7 @@ struct WriteAheadLogTests {
 
     @Test("A writer does not go on without them")
     func writerRefuses() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
         for _ in 0..<4 { try store.append(.full(.random())) }
         let crashed = try folder.copy()
@@ -52,7 +53,7 @@ struct WriteAheadLogTests {
 
     @Test("What an interrupted transaction leaves behind is not held against the journal")
     func tornTail() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
         try store.append(.full(.random()))
         let crashed = try folder.copy(["journal.db", "journal.db-wal"])

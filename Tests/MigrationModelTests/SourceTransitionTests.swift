@@ -57,7 +57,8 @@ struct SourceTransitionTests {
         }
     }
 
-    @Test("Before commit.decided every failure leads to a roll-back, whatever the step", arguments: SourceState.allCases)
+    @Test(
+        "Before commit.decided every failure leads to a roll-back, whatever the step", arguments: SourceState.allCases)
     func rollsBack(state: SourceState) throws {
         var migration = try SourceMigration.example(in: state)
         guard !state.isEnded, !state.isPastCommit, state != .rollingBack, state != .abortOwed else { return }

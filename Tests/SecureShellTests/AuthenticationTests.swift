@@ -2,6 +2,7 @@ internal import BlockingWork
 internal import Glibc
 @testable internal import SecureShell
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 
 @Suite("Keys open the session, and a refusal lists what was tried", .timeLimit(.minutes(1)))
@@ -12,13 +13,13 @@ struct AuthenticationTests {
         self.server = try TestServer()
     }
 
-    private var folder: String { self.server.folder.path.string }
+    private var folder: String { self.server.folder.path }
 
     private func makeKey(_ name: String, _ type: String, passphrase: String = "", format: String? = nil) throws {
         let file = "\(self.folder)/\(name)"
-        try run("/usr/bin/ssh-keygen", "-q", "-t", type, "-N", passphrase, "-f", file)
+        try runWell("ssh-keygen", "-q", "-t", type, "-N", passphrase, "-f", file)
         guard let format else { return }
-        try run("/usr/bin/ssh-keygen", "-q", "-p", "-P", passphrase, "-N", passphrase, "-m", format, "-f", file)
+        try runWell("ssh-keygen", "-q", "-p", "-P", passphrase, "-N", passphrase, "-m", format, "-f", file)
     }
 
     private func allow(_ name: String) throws {
@@ -27,7 +28,7 @@ struct AuthenticationTests {
 
     private func options(_ names: String...) -> SSHOptions {
         var options = self.server.options
-        options.identityFiles = names.map { self.server.folder.path.appending($0) }
+        options.identityFiles = names.map { FilePath("\(self.folder)/\($0)") }
         return options
     }
 
@@ -119,14 +120,14 @@ struct AuthenticationTests {
     @Test("The keys of ssh-agent come first")
     func agent() async throws {
         let socket = "\(self.folder)/agent"
-        let agent = try Child(["/usr/bin/ssh-agent", "-D", "-a", socket], output: 2)
+        let agent = ChildProgram("ssh-agent", "-D", "-a", socket)
         defer { agent.end() }
         while access(socket, F_OK) != 0 { usleep(1000) }
         var options = self.options("missing")
         options.agentSocket = FilePath(socket)
         let refusal = try #require(await self.refusal(options))
         #expect(refusal.cause.contains("ssh-agent (no keys)"))
-        try run("/usr/bin/ssh-add", "-q", "\(self.folder)/user", environment: ["SSH_AUTH_SOCK=\(socket)"])
+        try runWell("ssh-add", "-q", "\(self.folder)/user", environment: ["SSH_AUTH_SOCK=\(socket)"])
         #expect(await self.refusal(options) == nil)
     }
 

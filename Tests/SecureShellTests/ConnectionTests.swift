@@ -2,6 +2,7 @@ internal import BlockingWork
 internal import Glibc
 @testable internal import SecureShell
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 
 @Suite("A link that fails says how, and nothing waits for ever", .timeLimit(.minutes(1)))

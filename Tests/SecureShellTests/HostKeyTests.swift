@@ -1,5 +1,6 @@
 @testable internal import SecureShell
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 
 @Suite("A host whose key is not the known one is refused", .timeLimit(.minutes(1)))
@@ -28,8 +29,8 @@ struct HostKeyTests {
     @Test("An unknown host is refused with its fingerprint and the command that adds it")
     func unknown() async throws {
         let refusal = try #require(try await self.refusal(knowing: "# nothing\n"))
-        let path = self.server.folder.path.string
-        let fingerprint = try run("/usr/bin/ssh-keygen", "-lf", "\(path)/host_ed25519.pub").split(separator: " ")[1]
+        let path = self.server.folder.path
+        let fingerprint = try runWell("ssh-keygen", "-lf", "\(path)/host_ed25519.pub").split(separator: " ")[1]
         #expect(refusal.kind == .hostKeyRefused)
         #expect(refusal.cause.contains(fingerprint))
         #expect(
@@ -38,7 +39,7 @@ struct HostKeyTests {
 
     @Test("The command that the refusal names makes the host known")
     func adviceWorks() async throws {
-        let scanned = try run("/usr/bin/ssh-keyscan", "-p", "\(self.server.port)", "-t", "ed25519", "127.0.0.1")
+        let scanned = try runWell("ssh-keyscan", "-p", "\(self.server.port)", "-t", "ed25519", "127.0.0.1")
         #expect(try await self.refusal(knowing: scanned) == nil)
     }
 
@@ -72,7 +73,7 @@ struct HostKeyTests {
     func hashed() async throws {
         try self.server.folder.write("known_hosts", "\(self.name) \(self.ed25519)")
         let path = "\(self.server.folder.path)/known_hosts"
-        try run("/usr/bin/ssh-keygen", "-q", "-H", "-f", path)
+        try runWell("ssh-keygen", "-q", "-H", "-f", path)
         let lines = try self.server.folder.read("known_hosts")
         #expect(lines.hasPrefix("|1|"))
         #expect(try await self.refusal(knowing: lines) == nil)

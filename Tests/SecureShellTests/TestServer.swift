@@ -2,24 +2,25 @@ internal import Foundation
 internal import Glibc
 @testable internal import SecureShell
 internal import SystemPackage
+internal import TestSupport
 
 /// A real sshd on a loopback port of its own, with keys made for it; it ends with its owner.
 final class TestServer: Sendable {
     let folder: TemporaryFolder
     let port: UInt16
-    private let process: Child
+    private let process: ChildProgram
 
-    var key: FilePath { self.folder.path.appending("user") }
+    var key: FilePath { FilePath("\(self.folder.path)/user") }
 
     init(configuration: String = "", sessionLimit: Int = 20) throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         self.folder = folder
         self.port = try Self.freePort()
-        let path = folder.path.string
+        let path = folder.path
         for type in ["ed25519", "ecdsa"] {
-            try run("/usr/bin/ssh-keygen", "-q", "-t", type, "-N", "", "-f", "\(path)/host_\(type)")
+            try runWell("ssh-keygen", "-q", "-t", type, "-N", "", "-f", "\(path)/host_\(type)")
         }
-        try run("/usr/bin/ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(path)/user")
+        try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(path)/user")
         try folder.write("authorized_keys", try folder.read("user.pub"))
         try folder.write(
             "sshd_config",
@@ -39,7 +40,7 @@ final class TestServer: Sendable {
             \(configuration)
             """)
         try? FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
-        self.process = try Child(["/usr/sbin/sshd", "-D", "-E", "\(path)/log", "-f", "\(path)/sshd_config"])
+        self.process = ChildProgram("/usr/sbin/sshd", "-D", "-E", "\(path)/log", "-f", "\(path)/sshd_config")
         try folder.write("known_hosts", "[127.0.0.1]:\(self.port) \(try folder.read("host_ed25519.pub"))")
         try self.waitUntilListening()
     }
@@ -56,7 +57,7 @@ final class TestServer: Sendable {
         var options = SSHOptions()
         options.timeout = .seconds(20)
         options.identityFiles = [self.key]
-        options.knownHostsFiles = [self.folder.path.appending("known_hosts")]
+        options.knownHostsFiles = [FilePath("\(self.folder.path)/known_hosts")]
         options.agentSocket = ""
         options.terminal = "/nonexistent/terminal"
         return options
@@ -70,7 +71,7 @@ final class TestServer: Sendable {
 
     /// Makes a program in the server's folder, which `start` can name.
     func script(_ name: String, _ body: String) throws -> String {
-        try self.folder.write(name, "#!/bin/bash\n\(body)\n", mode: 0o700).string
+        try self.folder.write(name, "#!/bin/bash\n\(body)\n", mode: 0o700)
     }
 
     private func waitUntilListening() throws {
@@ -90,4 +91,13 @@ final class TestServer: Sendable {
         Glibc.close(descriptor)
         return port
     }
+}
+
+/// Runs a program that must succeed and hands back what it printed.
+@discardableResult
+func runWell(_ words: String..., environment: [String] = []) throws -> String {
+    struct Failed: Error { let result: ChildProgram.Result }
+    let result = ChildProgram.run(words, environment: environment)
+    guard result.status == 0 else { throw Failed(result: result) }
+    return result.output
 }

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Glibc
 internal import LZ4Frame
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 internal import TreeSync
 
@@ -13,13 +14,15 @@ struct HostileTests {
         let node = try TestNode()
         try node.shell(
             """
-            mkdir -p canary; for i in 1 2 3 4 5; do echo CANARY-SECRET > canary/$i; done; touch -d 2001-01-01 canary canary/*
+            mkdir -p canary; for i in 1 2 3 4 5; do echo CANARY-SECRET > canary/$i; done
+            touch -d 2001-01-01 canary canary/*
             mkdir source/d; for i in 1 2 3 4 5; do echo inside > source/d/$i; done
             """)
         let before = try node.shell("stat -c '%n %y %z %a %u %h' canary canary/*")
         try node.shell(
             """
-            swap() { cd $1; while [ ! -e ../stop ]; do mv d hold 2>/dev/null; ln -s $OLDPWD/canary d; rm -f d; mv hold d 2>/dev/null
+            swap() { cd $1; while [ ! -e ../stop ]; do mv d hold 2>/dev/null; ln -s $OLDPWD/canary d; rm -f d
+            mv hold d 2>/dev/null
             ln -sf $OLDPWD/canary/1 d/1; rm -rf d/2; echo inside > d/2 ; done; }
             (swap source) >/dev/null 2>&1 & echo $! > pids
             (swap target) >/dev/null 2>&1 & echo $! >> pids
@@ -35,11 +38,13 @@ struct HostileTests {
     func fuzz() throws {
         let node = try TestNode()
         try node.shell(OddTreeTests.build)
-        try node.shell("rm source/big source/hole* source/preallocated source/zeros; mkdir canary; echo keep > canary/file")
+        try node.shell(
+            "rm source/big source/hole* source/preallocated source/zeros; mkdir canary; echo keep > canary/file")
         try node.shell("chattr -i source/im; rm -f source/im/big2")
         let stream = try Self.record(node)
-        let before = try node.shell("find . -path ./target -prune -o -path './state-*' -prune -o -printf '%p %m %U %s %T@ %C@\\n'")
-        var generator = SplitMix(seed: 42)
+        let before = try node.shell(
+            "find . -path ./target -prune -o -path './state-*' -prune -o -printf '%p %m %U %s %T@ %C@\\n'")
+        var generator = SeededGenerator(seed: 42)
         var completed = 0
         for round in 0..<300 {
             var bytes = round % 2 == 0 ? stream : try Self.unpacked(stream)
@@ -63,7 +68,8 @@ struct HostileTests {
             try output.close()
         }
         #expect(completed < 300)
-        let after = try node.shell("find . -path ./target -prune -o -path './state-*' -prune -o -printf '%p %m %U %s %T@ %C@\\n'")
+        let after = try node.shell(
+            "find . -path ./target -prune -o -path './state-*' -prune -o -printf '%p %m %U %s %T@ %C@\\n'")
         #expect(before == after)
         try node.shell("chattr -R -i -a target")
         try node.sync(.final)
@@ -99,7 +105,9 @@ struct HostileTests {
 
     private static func copy(_ from: FileDescriptor, _ to: FileDescriptor, _ log: FileDescriptor?) -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65536)
-        guard let count = try? buffer.withUnsafeMutableBytes({ try from.read(into: $0) }), count > 0 else { return false }
+        guard let count = try? buffer.withUnsafeMutableBytes({ try from.read(into: $0) }), count > 0 else {
+            return false
+        }
         _ = try? to.writeAll(buffer[..<count])
         _ = try? log?.writeAll(buffer[..<count])
         return true
@@ -127,20 +135,5 @@ struct HostileTests {
             at += 9 + stored
         }
         return output
-    }
-}
-
-/// A small generator with a seed, so that a failure can be had again.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { self.state = seed }
-
-    mutating func next() -> UInt64 {
-        self.state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = self.state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -23,11 +23,14 @@ struct OddTreeTests {
         fallocate -l 1M preallocated; dd if=/dev/zero of=zeros bs=1M count=1 status=none
         dd if=/dev/urandom of=big bs=1M count=3 status=none
         setfacl -m u:1234:rw a/hello; setfacl -d -m g:77:rwx e; setfacl -m u:5:r-x e
-        setfattr -n user.note -v 'some value' big; setfattr -n trusted.deep -v x e/f; setfattr -h -n trusted.l -v y a/link
+        setfattr -n user.note -v 'some value' big; setfattr -n trusted.deep -v x e/f
+        setfattr -h -n trusted.l -v y a/link
         setfattr -n user.empty a/fifo 2>/dev/null || true
         cp /bin/true z/ping; setcap cap_net_raw+ep z/ping
-        echo s > z/suid; chown 4000000000:4294967290 z/suid; chmod 6755 z/suid; chmod 1777 z; chmod 000 d; echo m > e/mode0; chmod 000 e/mode0
-        mkdir im; echo i > im/file; chattr +i im/file; echo l > im/log; chattr +a im/log; ln im/../big im/big2; chattr +d big; chattr +i im
+        echo s > z/suid; chown 4000000000:4294967290 z/suid; chmod 6755 z/suid
+        chmod 1777 z; chmod 000 d; echo m > e/mode0; chmod 000 e/mode0
+        mkdir im; echo i > im/file; chattr +i im/file; echo l > im/log; chattr +a im/log
+        ln im/../big im/big2; chattr +d big; chattr +i im
         chown 100000:100001 a e/f; chmod 2751 e/f; touch -d '2033-03-03 03:03:03.333333333' a/b
         """#
 

@@ -2,41 +2,34 @@ internal import CLinux
 internal import Foundation
 internal import Synchronization
 internal import SystemPackage
+internal import TestSupport
 internal import TreeSync
 
 /// A source and a destination in one temporary folder, which goes with it.
 final class TestNode {
-    let folder: String
+    private let temporary = TemporaryFolder()
     let source: String
     let target: String
     var hiding: [[UInt8]] = []
 
+    var folder: String { self.temporary.path }
+
     init() throws {
-        self.folder = "/tmp/treesync-test-" + UUID().uuidString
-        self.source = self.folder + "/source"
-        self.target = self.folder + "/target"
+        self.source = self.temporary.path + "/source"
+        self.target = self.temporary.path + "/target"
         for path in [self.source, self.target, self.folder + "/state-a", self.folder + "/state-b"] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
     }
 
     deinit {
-        _ = try? self.shell("chattr -R -f -i -a \(self.folder); umount -R \(self.target); rm -rf \(self.folder)")
+        _ = try? self.shell("chattr -R -f -i -a \(self.folder); umount -R \(self.target)")
     }
 
     /// Runs a script in the folder and returns what it printed, errors included.
     @discardableResult
     func shell(_ script: String) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/bash")
-        process.arguments = ["-c", "cd \(self.folder)\n" + script]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        process.standardError = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: output, as: UTF8.self)
+        ChildProgram.run("bash", "-c", "cd \(self.folder)\nexec 2>&1\n" + script).output
     }
 
     func sender(_ cancellation: TransferCancellation = .init(), bytesPerSecond: Int? = nil) -> TreeSender {

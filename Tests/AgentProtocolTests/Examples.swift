@@ -1,0 +1,51 @@
+internal import AgentProtocol
+
+extension HandOverReference {
+    static let example = HandOverReference(id: String(repeating: "0f", count: 16), epoch: .max)
+}
+
+extension AgentRefusal {
+    static let example = AgentRefusal(status: 45, message: "the name \"ü\" is taken\n")
+}
+
+extension ArrivingContainer {
+    static func example(_ arrival: Arrival, privateArea: String? = nil) -> ArrivingContainer {
+        ArrivingContainer(
+            container: "101", identity: "0c8ee6c5-7f8a-4b0a-9a53-8f2d8a6fb3c1", node: "n1",
+            configuration: "A=\"b\"\n\u{1}\u{7F}ß", privateArea: privateArea, root: privateArea, arrival: arrival)
+    }
+}
+
+/// One of each message, and of each of its forms.
+enum Examples {
+    static let arrivals: [ArrivingContainer] = [
+        .example(.registered), .example(.started, privateArea: "/a b"), .example(.restored), .example(.copied),
+    ]
+
+    static let hellos: [AgentHello] = [
+        AgentHello(tool: "1.0", node: "n1", purpose: .control),
+        AgentHello(tool: "1.0", node: "n1", purpose: .bulk(.example, .warmTree)),
+        AgentHello(tool: "1.0", node: "n1", purpose: .bulk(.example, .finalTree)),
+        AgentHello(tool: "", node: "", purpose: .bulk(.example, .images)),
+    ]
+
+    static let greetings: [AgentGreeting] = [
+        .welcome(AgentWelcome(tool: "1.0", node: "n2", unfinished: [])),
+        .welcome(AgentWelcome(tool: "1.0", node: "n2", unfinished: [.example, .example])), .refused(.example),
+    ]
+
+    static let requests: [AgentRequest] =
+        arrivals.map(AgentRequest.inspect)
+        + arrivals.map { .accept(.example, AcceptedContainer(arriving: $0, keepsArea: true)) } + [
+            .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: nil)),
+            .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: "bb")),
+            .commit(.example), .abort(.example, because: "the disk is full"), .complete(.example),
+        ]
+
+    static let answers: [AgentAnswer] = [
+        .inspected(NodeInspection(failures: [], highestEpoch: 0, runtimeVersion: nil, criuVersion: nil)),
+        .inspected(
+            NodeInspection(failures: [.example], highestEpoch: .max, runtimeVersion: "1.3.4", criuVersion: "4.2.1")),
+        .done, .activated(isRunning: true), .activated(isRunning: false), .refused(.example),
+    ]
+}

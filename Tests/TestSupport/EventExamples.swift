@@ -1,0 +1,46 @@
+internal import ContainerIdentity
+package import MigrationModel
+
+extension DestinationPlan {
+    package static let example = DestinationPlan(
+        migration: .example, container: MigrationPlan.example().container, identity: MigrationPlan.example().identity,
+        epoch: 7, kind: .online(.simple), keepsArea: true,
+        places: .init(
+            privateArea: "/vz/private/102", incomingArea: "/vz/private/102.incoming", configuration: "NAME=\"ö\"\n"))
+}
+
+extension MigrationID {
+    /// Always the same one.
+    package static let example = (MigrationID("000102030405060708090a0b0c0d0e0f")).unsafelyUnwrapped
+}
+
+extension MigrationPlan {
+    /// A plan in which every field has a value of its own, always the same.
+    package static let full: MigrationPlan = {
+        let (container, moved) = ((try? ContainerID(parsing: "101")), (try? ContainerID(parsing: "web-1")))
+        return MigrationPlan(
+            migration: .example, container: container.unsafelyUnwrapped,
+            destinationContainer: moved.unsafelyUnwrapped, identity: "0c8ee6c5-7f8a-4b0a-9a53-8f2d8a6fb3c1",
+            epoch: 7, kind: .online(.simple), askedType: .lazyIterative, removesArea: true, keepsDestination: false,
+            wasDisabled: true,
+            places: .init(
+                destination: "root@node2", privateArea: "/vz/private/101", destinationPrivateArea: "/mnt/a b",
+                destinationRoot: "/vz/root/web-1"))
+    }()
+}
+
+extension SourceEvent {
+    /// An event of every kind that the source's journal can hold.
+    package static let examples: [SourceEvent] =
+        [.planned(.full), .interrupted(.example)] + SourceStep.allCases.map(Self.stepStarted)
+        + SourceStep.allCases.map { .stepFailed($0, .example) } + SourceStep.allCases.map(Self.success)
+}
+
+extension DestinationEvent {
+    /// An event of every kind that the destination's journal can hold.
+    package static let examples: [DestinationEvent] =
+        DestinationStep.allCases.map(Self.stepStarted) + DestinationStep.allCases.map { .stepFailed($0, .example) } + [
+            .accepted(.example), .prepared(.example), .committed, .resumed(isRunning: true), .completed,
+            .abortOrdered(.example), .aborted(kept: true),
+        ]
+}
