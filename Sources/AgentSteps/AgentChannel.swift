@@ -15,9 +15,13 @@ final class AgentChannel: Sendable {
         self.journal = journal
     }
 
-    /// The next message; `nil` when the source has hung up.
+    /// Waits for the next message.
     ///
-    /// - Parameter journal: the UUID of the source's journal, as its hello gave it.
+    /// - Parameters:
+    ///   - type: what it has to be.
+    ///   - journal: the UUID of the source's journal, as its hello gave it; `nil` before that.
+    /// - Returns: the message, or `nil` when the source has hung up.
+    /// - Throws: `FrameError` for what is none.
     func receive<Message: Codable & Sendable>(_ type: Message.Type, journal: JournalID?) async throws -> Message? {
         let frames = self.frames
         let envelope = try await runBlocking(named: "frames") { () throws(FrameError) in

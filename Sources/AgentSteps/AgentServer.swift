@@ -23,7 +23,8 @@ package struct AgentServer: Sendable {
         let channel = AgentChannel(input: self.input, output: self.output, journal: self.node.journal)
         guard let hello = try await channel.receive(AgentHello.self, journal: nil) else { return }
         guard hello.version == AgentHello.currentVersion else {
-            let sentence = "vzmigrate there speaks version \(hello.version) of the protocol and vzmigrate-agent here "
+            let sentence =
+                "vzmigrate there speaks version \(hello.version) of the protocol and vzmigrate-agent here "
                 + "\(AgentHello.currentVersion) (\(self.node.tool)); install the same version on both servers"
             return try await channel.send(AgentGreeting.refused(AgentRefusal(.agentUnusable, sentence)))
         }
@@ -55,7 +56,8 @@ package struct AgentServer: Sendable {
         do {
             migration = try self.node.migration(reference)
             guard migration.state == .accepted else {
-                throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName) and takes no data")
+                throw AgentRefusal(
+                    .protocolViolated, "migration \(reference.id) is \(migration.stateName) and takes no data")
             }
         } catch let refusal as AgentRefusal {
             return try await channel.send(AgentGreeting.refused(refusal))
@@ -82,7 +84,8 @@ extension DestinationNode {
     ///
     /// - Throws: `AgentRefusal` if it is none of this node's, or of another epoch.
     func migration(_ reference: HandOverReference) throws -> DestinationMigration {
-        guard let id = MigrationID(reference.id), let migration: DestinationMigration = try self.journal.replay(id) else {
+        guard let id = MigrationID(reference.id), let migration: DestinationMigration = try self.journal.replay(id)
+        else {
             throw AgentRefusal(.protocolViolated, "migration \(reference.id) is not known here")
         }
         guard migration.epoch == reference.epoch else {

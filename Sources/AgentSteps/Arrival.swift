@@ -34,13 +34,15 @@ struct Arrival {
         if let failure = inspection.failures.first { throw failure }
         guard inspection.highestEpoch < self.plan.epoch else {
             throw AgentRefusal(
-                .protocolViolated, "epoch \(self.plan.epoch) is not above \(inspection.highestEpoch), which was seen here")
+                .protocolViolated,
+                "epoch \(self.plan.epoch) is not above \(inspection.highestEpoch), which was seen here")
         }
         let directories = ArrivalDirectories(node: self.node, plan: self.plan)
         let incoming = self.plan.places.incomingArea
         guard !DurableFile.exists(incoming) || DurableFile.exists(directories.areaState) else {
             throw AgentRefusal(
-                .containerExists, "\(incoming) is there and was kept for another container; remove it or give another place")
+                .containerExists,
+                "\(incoming) is there and was kept for another container; remove it or give another place")
         }
     }
 

@@ -15,7 +15,8 @@ extension DestinationSteps {
     /// The private area's receiver: the fence's file is none of the tree's.
     func receiver(of plan: DestinationPlan) -> TreeReceiver {
         TreeReceiver(
-            root: Array(plan.places.incomingArea.utf8), stateDirectory: Array(self.directories(of: plan).areaState.utf8),
+            root: Array(plan.places.incomingArea.utf8),
+            stateDirectory: Array(self.directories(of: plan).areaState.utf8),
             hiding: plan.kind.isCopy ? [] : [Array(BundleFence.configuration.utf8)])
     }
 

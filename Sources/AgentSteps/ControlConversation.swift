@@ -108,7 +108,8 @@ actor ControlConversation {
         }
         try await engine.run(&migration)
         guard migration.state == .aborted else {
-            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName): it cannot be aborted")
+            throw AgentRefusal(
+                .protocolViolated, "migration \(reference.id) is \(migration.stateName): it cannot be aborted")
         }
     }
 
@@ -116,7 +117,8 @@ actor ControlConversation {
         var migration = try self.node.migration(reference)
         if migration.state == .completed { return }
         guard migration.state == .resumed else {
-            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")
+            throw AgentRefusal(
+                .protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")
         }
         try await DestinationSteps(node: self.node).forget(migration.plan)
         try await self.engine(migration).record(.completed, in: &migration)
@@ -139,6 +141,7 @@ actor ControlConversation {
         self.locks.append(
             HeldLock(
                 try ContainerLock(
-                    of: plan.container, in: self.node.registry.global, purpose: "arriving by migration \(plan.migration)")))
+                    of: plan.container, in: self.node.registry.global,
+                    purpose: "arriving by migration \(plan.migration)")))
     }
 }

@@ -44,7 +44,8 @@ struct NodeInspector {
     private func placeFailures(_ configuration: ContainerConfiguration) throws -> [AgentRefusal] {
         var failures: [AgentRefusal] = []
         if self.node.registry.isRegistered(configuration.id) {
-            failures.append(AgentRefusal(.containerExists, "CT \(configuration.id) exists here; give a new id: CT:new_CT"))
+            failures.append(
+                AgentRefusal(.containerExists, "CT \(configuration.id) exists here; give a new id: CT:new_CT"))
         }
         let area = try configuration.privateArea
         if DurableFile.exists(area) {

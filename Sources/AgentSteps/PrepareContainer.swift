@@ -36,7 +36,8 @@ extension DestinationSteps {
         let tree = try "\(self.receiver(of: plan).treeDigest().digest.hex)"
         guard tree == expected.treeDigest else {
             throw StepFailure(
-                .copyFailed, "the private area here has the digest \(tree), not \(expected.treeDigest) as at the source")
+                .copyFailed, "the private area here has the digest \(tree), not \(expected.treeDigest) as at the source"
+            )
         }
         guard let wanted = expected.imagesDigest else {
             return ContainerDump(treeDigest: tree, imagesDigest: nil, parts: [])

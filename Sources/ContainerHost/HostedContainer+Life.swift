@@ -35,7 +35,9 @@ extension HostedContainer {
     /// The processes come first, in milliseconds and whatever is wrong with the network.
     package func thaw() throws(HostingError) {
         try HostingError.wrapping(.system) {
-            if DurableFile.exists(self.imagesDirectory) { try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory) }
+            if DurableFile.exists(self.imagesDirectory) {
+                try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory)
+            }
             try self.freezer().thaw()
             guard let network = self.network, network.exists else { return }
             try network.plug()

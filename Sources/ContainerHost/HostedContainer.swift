@@ -23,6 +23,7 @@ package struct HostedContainer: Sendable {
     ///   - configuration: of the container; its id is the container's.
     ///   - area: where the private area is now, fenced or not.
     ///   - node: the programs that act for us.
+    /// - Throws: `improper` for a bundle or a network that cannot be used, `system` for a configuration that cannot be read.
     package init(
         configuration: ContainerConfiguration, area: String, on node: HostPrograms
     ) throws(HostingError) {
@@ -63,7 +64,8 @@ package struct HostedContainer: Sendable {
             throw HostingError(
                 .improper,
                 "CT \(configuration.id) has NETIF, so its \(bundle.bundle)/config.json has to name a network namespace "
-                    + "below \(ContainerNetwork.directory), such as \(ContainerNetwork.directory)/ct\(configuration.id)")
+                    + "below \(ContainerNetwork.directory), such as \(ContainerNetwork.directory)/ct\(configuration.id)"
+            )
         }
         return network
     }

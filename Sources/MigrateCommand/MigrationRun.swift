@@ -74,8 +74,9 @@ struct MigrationRun {
         var latest: SourceMigration?
         let unfinished = try self.journal.openMigrations(as: SourceMigration.self)
         for var migration in unfinished where migration.plan.container == container {
-            Output.tell("CT \(container): finding an unfinished migration (\(migration.migration.short)) that is "
-                + "\(migration.stateName)")
+            Output.tell(
+                "CT \(container): finding an unfinished migration (\(migration.migration.short)) that is "
+                    + "\(migration.stateName)")
             try await Worker(migration.plan, self).resume(&migration)
             latest = migration
         }

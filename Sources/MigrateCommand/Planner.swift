@@ -15,7 +15,8 @@ struct Planner {
     func plan() throws -> MigrationPlan {
         let kind = try self.kind()
         let configuration = self.container.configuration
-        let identity = try kind.isCopy ? ContainerRegistry.randomUUID() : configuration.uuid ?? ContainerRegistry.randomUUID()
+        let identity =
+            try kind.isCopy ? ContainerRegistry.randomUUID() : configuration.uuid ?? ContainerRegistry.randomUUID()
         let asked = self.intention.online?.type
         return MigrationPlan(
             migration: .random(), container: self.container.id, destinationContainer: self.item.destinationContainer,
@@ -33,7 +34,8 @@ struct Planner {
         let id = plan.container
         var remarks: [String] = []
         if let asked = plan.askedType, plan.kind.isOnline {
-            remarks.append("CT \(id): \(asked.rawValue) was asked for; this version moves all memory while frozen (simple)")
+            remarks.append(
+                "CT \(id): \(asked.rawValue) was asked for; this version moves all memory while frozen (simple)")
         } else if plan.askedType != nil, plan.kind == .stopped {
             remarks.append("CT \(id) is stopped: it is moved as a stopped container")
         } else if plan.askedType != nil {

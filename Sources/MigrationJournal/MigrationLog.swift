@@ -17,7 +17,9 @@ package actor MigrationLog<Machine: JournaledMachine> {
 
     /// - Parameters:
     ///   - migration: may have rows already; then the log goes on after the last.
+    ///   - store: this node's journal.
     ///   - peer: what the other node says of its journal.
+    /// - Throws: if the journal cannot be read.
     package init(of migration: MigrationID, in store: JournalStore, peer: PeerWitness) throws(JournalError) {
         self.store = store
         self.peer = peer

@@ -26,6 +26,8 @@ final class AgentSession: Sendable {
     }
 
     /// - Parameters:
+    ///   - program: the agent, just started.
+    ///   - destination: where it runs, for messages.
     ///   - journal: of this node: every message says where it stands.
     ///   - peer: hears where the other node's stands.
     init(program: RemoteProgram, destination: SSHDestination, journal: JournalStore, peer: PeerWitness) {

@@ -37,7 +37,8 @@ extension SourceSteps {
             guard try container.isAlive(), try !container.isHeld() else { return }
             try container.freeze(timeout: .seconds(10))
             session.say(
-                "CT \(plan.container): somebody else thawed the original after the hand-over was decided; it is frozen again")
+                "CT \(plan.container): somebody else thawed the original after the hand-over was decided; it is frozen again"
+            )
         }
     }
 

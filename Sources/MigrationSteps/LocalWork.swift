@@ -10,6 +10,9 @@ extension SourceSteps {
     /// - Parameters:
     ///   - status: for errors that do not say better what they mean.
     ///   - what: as it reads after "could not".
+    ///   - work: what is done; it runs once.
+    /// - Returns: what the work returned.
+    /// - Throws: what the work threw, as an operator reads it.
     func onThisNode<Result: Sendable>(
         _ status: ExitStatus, _ what: String, _ work: @escaping @Sendable () throws -> Result
     ) async throws(StepFailure) -> Result {

@@ -13,7 +13,9 @@ package final class MigrationSession: Sendable {
     private let interruption: Interruption
     private let stoppedAt = Mutex<ContinuousClock.Instant?>(nil)
 
-    /// - Parameter tell: takes one line for people at a time.
+    /// - Parameters:
+    ///   - interruption: says when the run is to end.
+    ///   - tell: takes one line for people at a time.
     package init(interruption: Interruption, tell: @escaping @Sendable (String) -> Void) {
         self.interruption = interruption
         self.tell = tell

@@ -27,7 +27,8 @@ struct SourceChecks {
 
     private func checkArea() throws {
         guard DurableFile.exists(self.container.area) else {
-            throw StepFailure(.improperContainer, "CT \(self.container.id) has no private area at \(self.container.area)")
+            throw StepFailure(
+                .improperContainer, "CT \(self.container.id) has no private area at \(self.container.area)")
         }
         _ = try self.improper { try self.container.bundle.rootPath() }
         let mounts = self.container.bundle.externalMounts
@@ -46,7 +47,8 @@ struct SourceChecks {
     private func checkState() throws {
         let status = try self.container.state()?.status
         switch status {
-        case .running where self.kind.runsAtFirst, .stopped where !self.kind.runsAtFirst, nil where !self.kind.runsAtFirst:
+        case .running where self.kind.runsAtFirst, .stopped where !self.kind.runsAtFirst,
+            nil where !self.kind.runsAtFirst:
             return
         case .created, .paused, .running, .stopped, nil:
             throw StepFailure(
@@ -60,7 +62,8 @@ struct SourceChecks {
         let id = self.container.id
         if self.container.bundle.hasTerminal {
             throw StepFailure(
-                .liveMigrationFailed, "CT \(id) has a terminal (process.terminal), which CRIU cannot dump; move it without "
+                .liveMigrationFailed,
+                "CT \(id) has a terminal (process.terminal), which CRIU cannot dump; move it without "
                     + "--online")
         }
         if let network = self.container.network, !(network.exists && network.isPlugged) {
@@ -71,7 +74,8 @@ struct SourceChecks {
         }
         if case .host = self.container.bundle.network {
             throw StepFailure(
-                .liveMigrationFailed, "CT \(id) uses the network of this server, which cannot move; move it without --online")
+                .liveMigrationFailed,
+                "CT \(id) uses the network of this server, which cannot move; move it without --online")
         }
     }
 
