@@ -1,15 +1,18 @@
 internal import FoundationEssentials
+internal import Synchronization
 package import SystemPackage
 
 /// Length-prefixed frames over two descriptors: four bytes of length, most significant first, then as much JSON.
 ///
 /// Blocking, and used by one thread at a time. The descriptors belong to the caller.
-package struct FrameChannel: Sendable {
+package final class FrameChannel: Sendable {
     /// A longer frame is refused before a byte of it is read: no message of ours comes near it.
     package static let frameBound = 4 << 20
 
     private let input: FileDescriptor
     private let output: FileDescriptor
+    /// Bytes received so far, for the message about those that mean nothing.
+    private let received = Atomic(0)
 
     package init(input: FileDescriptor, output: FileDescriptor) {
         self.input = input
@@ -27,11 +30,16 @@ package struct FrameChannel: Sendable {
 
     /// The next message, or `nil` if the other side has ended the conversation between two frames.
     package func receive<Message: Decodable>(_ type: Message.Type) throws(FrameError) -> Message? {
+        let offset = self.received.load(ordering: .relaxed)
         guard let prefix = try self.bytes(4, mayEnd: true) else { return nil }
         let length = prefix.reduce(0) { $0 << 8 | Int($1) }
         guard length <= Self.frameBound else { throw .tooLong(length) }
         guard let body = try self.bytes(length, mayEnd: false) else { return nil }
-        do { return try JSONDecoder().decode(type, from: Data(body)) } catch { throw .undecodable("\(error)") }
+        do {
+            return try JSONDecoder().decode(type, from: Data(body))
+        } catch {
+            throw .undecodable("the frame at byte \(offset) of the conversation: \(error)")
+        }
     }
 
     /// Exactly `count` bytes; `nil` if there is not one and `mayEnd`.
@@ -48,6 +56,7 @@ package struct FrameChannel: Sendable {
             if read == 0, bytes.isEmpty, mayEnd { return nil }
             if read == 0 { throw .broken("it ended \(bytes.count) bytes into a part of \(count)") }
             bytes += piece[..<read]
+            self.received.add(read, ordering: .relaxed)
         }
         return bytes
     }
