@@ -12,14 +12,14 @@ struct ChildProcess: ~Copyable {
     }
 
     private let pid: pid_t
-    private let descriptor: Descriptor
+    private let descriptor: OwnedDescriptor
     /// `nil` once it was called.
     private var onFirstOutput: (@Sendable () -> Void)?
 
     init(owning pid: pid_t) throws(SystemFailure) {
         self.pid = pid
         do {
-            self.descriptor = try Descriptor(owning: vz_pidfd_open(pid))
+            self.descriptor = try OwnedDescriptor(aboveStandardStreams: vz_pidfd_open(pid))
         } catch {
             kill(-pid, SIGKILL)
             var status: Int32 = 0
@@ -54,7 +54,7 @@ struct ChildProcess: ~Copyable {
     /// SIGTERM to the program alone, so that it can undo; then SIGKILL to it and all of its session that did not
     /// leave it.
     private mutating func end(after grace: Duration, _ output: inout OutputCollector, _ error: inout OutputCollector) {
-        _ = vz_pidfd_send_signal(self.descriptor.raw, SIGTERM)
+        _ = vz_pidfd_send_signal(self.descriptor.number, SIGTERM)
         _ = self.poll(&output, &error, until: ContinuousClock.now + grace, cancellation: nil)
         kill(-self.pid, SIGKILL)
     }
@@ -76,7 +76,7 @@ struct ChildProcess: ~Copyable {
             let left = deadline.map { ($0 - ContinuousClock.now).wholeMilliseconds }
             if let left, left <= 0 { return .timeIsOver }
             // poll(2) skips negative descriptors.
-            var set = [self.descriptor.raw, output.raw, error.raw, cancellation?.descriptor ?? -1].map {
+            var set = [self.descriptor.number, output.number, error.number, cancellation?.descriptor ?? -1].map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             _ = Glibc.poll(&set, nfds_t(set.count), left.map { Int32(clamping: $0) } ?? -1)

@@ -3,11 +3,11 @@ internal import Glibc
 
 /// Holds on to a process of this server that is not our child, so that its number cannot come to mean another one.
 package struct HostProcess: ~Copyable {
-    private let descriptor: Descriptor
+    private let descriptor: OwnedDescriptor
 
     /// `nil` where there is no such process.
     package init?(_ pid: Int32) {
-        guard let descriptor = try? Descriptor(owning: vz_pidfd_open(pid)) else { return nil }
+        guard let descriptor = try? OwnedDescriptor(aboveStandardStreams: vz_pidfd_open(pid)) else { return nil }
         self.descriptor = descriptor
     }
 
@@ -16,7 +16,7 @@ package struct HostProcess: ~Copyable {
         let deadline = ContinuousClock.now + timeout
         while true {
             let left = max(0, (deadline - ContinuousClock.now).wholeMilliseconds)
-            var set = pollfd(fd: self.descriptor.raw, events: Int16(POLLIN), revents: 0)
+            var set = pollfd(fd: self.descriptor.number, events: Int16(POLLIN), revents: 0)
             if poll(&set, 1, Int32(clamping: left)) > 0 { return true }
             if left == 0 { return false }
         }
@@ -24,6 +24,6 @@ package struct HostProcess: ~Copyable {
 
     /// Does nothing to a process that has ended.
     package func send(_ signal: Int32) {
-        _ = vz_pidfd_send_signal(self.descriptor.raw, signal)
+        _ = vz_pidfd_send_signal(self.descriptor.number, signal)
     }
 }

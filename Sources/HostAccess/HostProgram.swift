@@ -95,13 +95,13 @@ package struct HostProgram: Sendable {
     private func spawn(
         _ found: String, _ output: inout OutputCollector, _ error: inout OutputCollector
     ) throws(SystemFailure) -> ChildProcess {
-        let null = try Descriptor.null()
+        let null = try OwnedDescriptor.null()
         let input = try self.inputFile()
         var request = vz_spawn_request()
-        request.input = input.raw
+        request.input = input.number
         switch self.output {
         case .collected: (request.output, request.error) = (output.lend { $0 }, error.lend { $0 })
-        case .discarded: (request.output, request.error) = (null.raw, null.raw)
+        case .discarded: (request.output, request.error) = (null.number, null.number)
         }
         let pid = try Self.start(request, path: found, arguments: self.arguments, environment: self.environment)
         output.handOver()
@@ -129,16 +129,16 @@ package struct HostProgram: Sendable {
     }
 
     /// A file without a name rather than a pipe: the writer cannot block and a program that does not read does no harm.
-    private func inputFile() throws(SystemFailure) -> Descriptor {
-        guard let input = self.input else { return try Descriptor.null() }
-        let file = try Descriptor(owning: vz_memory_file("input"))
+    private func inputFile() throws(SystemFailure) -> OwnedDescriptor {
+        guard let input = self.input else { return try OwnedDescriptor.null() }
+        let file = try OwnedDescriptor(aboveStandardStreams: vz_memory_file("input"))
         var written = 0
         while written < input.count {
-            let count = input[written...].withUnsafeBytes { write(file.raw, $0.baseAddress, $0.count) }
+            let count = input[written...].withUnsafeBytes { write(file.number, $0.baseAddress, $0.count) }
             guard count > 0 else { throw SystemFailure(errno) }
             written += count
         }
-        lseek(file.raw, 0, SEEK_SET)
+        lseek(file.number, 0, SEEK_SET)
         return file
     }
 }

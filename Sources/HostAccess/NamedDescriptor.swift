@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Owns a file descriptor that no child process inherits: opened once, closed once, never copied.
+/// A descriptor that no child process inherits, and what it was opened by, so that failures name the file.
 struct NamedDescriptor: ~Copyable, Sendable {
-    let number: Int32
+    private let handle: OwnedDescriptor
     /// What was opened, for error messages.
     let path: String
 
@@ -15,11 +15,11 @@ struct NamedDescriptor: ~Copyable, Sendable {
     init(opening path: String, flags: Int32, mode: mode_t = 0, to operation: String) throws(FileError) {
         let number = Glibc.open(path, flags | O_CLOEXEC, mode)
         guard number >= 0 else { throw FileError(operation, path, errno: Glibc.errno) }
-        self.number = number
+        self.handle = OwnedDescriptor(owning: number)
         self.path = path
     }
 
-    deinit { _ = Glibc.close(self.number) }
+    var number: Int32 { self.handle.number }
 
     func status() throws(FileError) -> stat {
         var status = stat()

@@ -8,18 +8,18 @@ struct OutputCollector: ~Copyable {
 
     private(set) var bytes: [UInt8] = []
     private var isOpen = true
-    private let reading: Descriptor
-    private var writing: Descriptor?
+    private let reading: OwnedDescriptor
+    private var writing: OwnedDescriptor?
 
     /// The end to wait on; -1 once every writer is gone.
-    var raw: Int32 { self.isOpen ? self.reading.raw : -1 }
+    var number: Int32 { self.isOpen ? self.reading.number : -1 }
 
     init() throws(SystemFailure) {
         var (readingEnd, writingEnd): (Int32, Int32) = (-1, -1)
         guard vz_pipe(&readingEnd, &writingEnd) == 0 else { throw SystemFailure(errno) }
-        let reading = try Descriptor(owning: readingEnd)
-        let writing = try Descriptor(owning: writingEnd)
-        _ = fcntl(reading.raw, F_SETFL, O_NONBLOCK)
+        let reading = try OwnedDescriptor(aboveStandardStreams: readingEnd)
+        let writing = try OwnedDescriptor(aboveStandardStreams: writingEnd)
+        _ = fcntl(reading.number, F_SETFL, O_NONBLOCK)
         self.reading = reading
         self.writing = consume writing
     }
@@ -27,7 +27,7 @@ struct OutputCollector: ~Copyable {
     /// The program's end, for as long as it is not handed over.
     func lend<T>(_ body: (Int32) -> T) -> T {
         switch self.writing {
-        case .some(let end): body(end.raw)
+        case .some(let end): body(end.number)
         case .none: body(-1)
         }
     }
@@ -41,7 +41,7 @@ struct OutputCollector: ~Copyable {
     mutating func drain() {
         var buffer = [UInt8](repeating: 0, count: 65536)
         while self.isOpen {
-            let count = read(self.reading.raw, &buffer, buffer.count)
+            let count = read(self.reading.number, &buffer, buffer.count)
             if count > 0 {
                 self.bytes += buffer.prefix(min(count, Self.bound - self.bytes.count))
             } else if count == 0 {

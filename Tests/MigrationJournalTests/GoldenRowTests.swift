@@ -18,7 +18,8 @@ struct GoldenRowTests {
                 rows.append(EventBody(kind: line, payload: [], privatePayload: nil))
                 continue
             }
-            let row = try #require(rows.popLast(), "a payload without a kind")
+            let last = rows.popLast()
+            let row = try #require(last, "a payload without a kind")
             let isPrivate = !row.payload.isEmpty
             rows.append(
                 EventBody(

@@ -5,7 +5,7 @@ internal import SystemPackage
 internal import TestSupport
 internal import Testing
 
-@Suite("Keys open the session, and a refusal lists what was tried", .timeLimit(.minutes(1)))
+@Suite("Keys open the session, and a refusal lists what was tried", .timeLimit(.minutes(5)))
 struct AuthenticationTests {
     private let server: TestServer
 

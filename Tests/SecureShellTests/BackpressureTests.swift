@@ -6,7 +6,7 @@ internal import SystemPackage
 internal import Testing
 
 /// Runs in a process of its own, because processor time and memory are those of a whole process.
-@Suite("A caller that does not read stops the program", .timeLimit(.minutes(2)))
+@Suite("A caller that does not read stops the program", .timeLimit(.minutes(5)))
 struct BackpressureTests {
     @Test("Memory stays bounded, the pump sleeps, and all bytes arrive once the caller reads")
     func holdsBack() async {

@@ -3,7 +3,7 @@ internal import SystemPackage
 internal import TestSupport
 internal import Testing
 
-@Suite("A host whose key is not the known one is refused", .timeLimit(.minutes(1)))
+@Suite("A host whose key is not the known one is refused", .timeLimit(.minutes(5)))
 struct HostKeyTests {
     private let server: TestServer
 

@@ -3,7 +3,7 @@ internal import BlockingWork
 internal import SystemPackage
 internal import Testing
 
-@Suite("A remote program is a pair of descriptors", .timeLimit(.minutes(2)))
+@Suite("A remote program is a pair of descriptors", .timeLimit(.minutes(5)))
 struct ProgramTests {
     private static let mebibyte = 1 << 20
 
