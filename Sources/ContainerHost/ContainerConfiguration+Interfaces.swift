@@ -29,8 +29,8 @@ extension ContainerConfiguration {
         else {
             throw HostingError(
                 .improper,
-                "NETIF of CT \(self.id): the device \(device.name) cannot be made with bridge \(bridge) and host_ifname "
-                    + "\(hostName); names of devices have 15 characters at most")
+                "NETIF of CT \(self.id): the device \(device.name) cannot be made with bridge \(bridge) and "
+                    + "host_ifname \(hostName); names of devices have 15 characters at most")
         }
         return interface
     }

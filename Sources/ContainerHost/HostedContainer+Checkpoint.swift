@@ -72,8 +72,8 @@ extension HostedContainer {
         if let network = self.network, network.exists {
             throw HostingError(
                 .improper,
-                "the network namespace \(network.path), which config.json of CT \(self.id) names, exists on this server; "
-                    + "another container uses it")
+                "the network namespace \(network.path), which config.json of CT \(self.id) names, exists on this "
+                    + "server; another container uses it")
         }
         try self.network?.build()
     }

@@ -23,7 +23,8 @@ package struct HostedContainer: Sendable {
     ///   - configuration: of the container; its id is the container's.
     ///   - area: where the private area is now, fenced or not.
     ///   - node: the programs that act for us.
-    /// - Throws: `improper` for a bundle or a network that cannot be used, `system` for a configuration that cannot be read.
+    /// - Throws: `improper` for a bundle or a network that cannot be used, `system` for a configuration that cannot be
+    ///   read.
     package init(
         configuration: ContainerConfiguration, area: String, on node: HostPrograms
     ) throws(HostingError) {

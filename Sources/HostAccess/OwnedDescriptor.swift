@@ -13,8 +13,8 @@ package struct OwnedDescriptor: ~Copyable, Sendable {
         self.number = number
     }
 
-    /// Takes over what an open returned, closed on exec. A number below 3 is moved up, so that it cannot be mistaken for
-    /// a child's standard stream.
+    /// Takes over what an open returned, closed on exec. A number below 3 is moved up, so that it cannot be mistaken
+    /// for a child's standard stream.
     ///
     /// - Parameter number: of a descriptor, or negative with errno set.
     /// - Throws: why there is no descriptor.

@@ -24,7 +24,8 @@ extension JournalSession {
         try database.execute(
             sql: """
                 INSERT INTO session (id, pid, started_ticks, uid, euid, loginuid, user, host, ssh_client, argv_digest,
-                    tool, kernel, sqlite, wall_ns, boot_ns, boot_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    tool, kernel, sqlite, wall_ns, boot_ns, boot_id)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
                 id, self.processID, self.startedTicks, self.userID, self.effectiveUserID, self.loginUserID,

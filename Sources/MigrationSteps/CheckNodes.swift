@@ -72,14 +72,15 @@ extension SourceSteps {
         if let here = sourceCriu, let there = inspection.criuVersion, Self.isOlder(there, than: here) {
             throw StepFailure(
                 .agentUnusable,
-                "\(self.link.destination.host): CRIU there is \(there), older than \(here) here, and reads no newer images; "
-                    + "update criu there")
+                "\(self.link.destination.host): CRIU there is \(there), older than \(here) here, and reads no newer "
+                    + "images; update criu there")
         }
         guard inspection.highestEpoch < plan.epoch else {
             throw StepFailure(
                 .identityConflict,
-                "\(self.link.destination.host) has seen epoch \(inspection.highestEpoch) of CT \(plan.container) and this "
-                    + "server only \(plan.epoch - 1): another copy was migrated since; find out which one is newer")
+                "\(self.link.destination.host) has seen epoch \(inspection.highestEpoch) of CT \(plan.container) and "
+                    + "this server only \(plan.epoch - 1): another copy was migrated since; find out "
+                    + "which one is newer")
         }
     }
 

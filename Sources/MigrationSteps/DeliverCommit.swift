@@ -37,8 +37,8 @@ extension SourceSteps {
             guard try container.isAlive(), try !container.isHeld() else { return }
             try container.freeze(timeout: .seconds(10))
             session.say(
-                "CT \(plan.container): somebody else thawed the original after the hand-over was decided; it is frozen again"
-            )
+                "CT \(plan.container): somebody else thawed the original after the hand-over was decided; "
+                    + "it is frozen again")
         }
     }
 
@@ -46,7 +46,7 @@ extension SourceSteps {
         StepFailure(
             .inDoubt,
             "the hand-over of CT \(plan.container) is decided and \(self.link.destination.host) has not confirmed it "
-                + "(\(failure.message)): the container runs nowhere or there, never here; run vzmigrate for it again when "
-                + "\(self.link.destination.host) can be reached")
+                + "(\(failure.message)): the container runs nowhere or there, never here; run vzmigrate for it again "
+                + "when \(self.link.destination.host) can be reached")
     }
 }

@@ -5,7 +5,7 @@ package import SecureShell
 
 /// The way to the destination's agent: a session that is opened at first need, and anew once it broke.
 package actor DestinationLink {
-    /// The program that a session starts: found by the PATH of sshd, so it never depends on how the agent was installed.
+    /// The program that a session starts: found by the PATH of sshd, so it never depends on how it was installed.
     static let agentProgram = "vzmigrate-agent"
 
     package nonisolated let destination: SSHDestination

@@ -7,7 +7,7 @@ internal import NodeConfiguration
 
 extension SourceSteps {
     /// Gives the container back what it had when the migration began: frozen it is thawed, gone it is started, stopped
-    /// it stays so; only a fence that we set is lowered. Looks at what there is, so it may be done again from any point.
+    /// it stays so; only a fence that we set is lowered. Looks at what there is, so it may be repeated from any point.
     func restoreSource(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
         let (node, plan) = (self.node, migration.plan)
         // CRIU's words are for whoever wants to know why it could not.

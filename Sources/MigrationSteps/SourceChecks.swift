@@ -53,8 +53,8 @@ struct SourceChecks {
         case .created, .paused, .running, .stopped, nil:
             throw StepFailure(
                 .improperContainer,
-                "CT \(self.container.id) is \(status?.rawValue ?? "stopped"); a container is migrated while it runs or while "
-                    + "it is stopped")
+                "CT \(self.container.id) is \(status?.rawValue ?? "stopped"); a container is migrated while it runs or "
+                    + "while it is stopped")
         }
     }
 
@@ -69,8 +69,9 @@ struct SourceChecks {
         if let network = self.container.network, !(network.exists && network.isPlugged) {
             throw StepFailure(
                 .improperContainer,
-                "CT \(id) runs without the network that its NETIF describes: the namespace \(network.path) or the devices "
-                    + "\(network.interfaces.map(\.hostName).joined(separator: ", ")) are missing, or on no bridge")
+                "CT \(id) runs without the network that its NETIF describes: the namespace \(network.path) or the "
+                    + "devices \(network.interfaces.map(\.hostName).joined(separator: ", ")) are missing, "
+                    + "or on no bridge")
         }
         if case .host = self.container.bundle.network {
             throw StepFailure(

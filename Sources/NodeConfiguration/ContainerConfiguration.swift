@@ -56,7 +56,7 @@ extension ContainerConfiguration {
         get throws(ConfigurationError) { try self.uuid(in: "UUID") }
     }
 
-    /// COPY_OF: the UUID of the CT that this one was copied from, or its ID there if it had none; `nil` for an original.
+    /// COPY_OF: the UUID of the CT that this one was copied from, or its ID there if it had none; `nil` for no copy.
     package var copyOf: String? {
         get throws(ConfigurationError) { try self.text("COPY_OF").map { ContainerID.normalizedUUID($0) ?? $0 } }
     }

@@ -130,7 +130,7 @@ struct ConnectionTests {
     @Test("A program that says nothing for longer than the timeout is not taken for a dead link")
     func quiet() async throws {
         let server = try TestServer()
-        let session = try await server.connect(timeout: .seconds(2))
+        let session = try await server.connect(timeout: .seconds(5))
         let program = try await session.start(program: try server.script("think", "sleep 11; echo thought"))
         #expect(try await program.output.text() == "thought\n")
         #expect(await program.exit() == .exited(status: 0))
