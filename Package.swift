@@ -125,8 +125,7 @@ let package = Package(
         tests(
             "MigrationJournalTests",
             [
-                "ContainerIdentity", "CSQLiteShim", "JournalSchema", "MigrationJournal", "MigrationModel", grdb,
-                "journal-test-writer", "vzmigrate-journal",
+                "CSQLiteShim", "MigrationJournal", "MigrationModel", grdb, "journal-test-writer", "vzmigrate-journal",
             ]),
         tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
         tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),

@@ -16,7 +16,7 @@ package final class TemporaryFolder: Sendable {
         self.path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    deinit { Self.removeTree(self.path) }
+    deinit { Self.removeTree(Array(self.path.utf8CString)) }
 
     package func has(_ name: String) -> Bool { access("\(self.path)/\(name)", F_OK) == 0 }
 
@@ -59,19 +59,18 @@ package final class TemporaryFolder: Sendable {
         package let code: Int32
     }
 
-    private static func removeTree(_ path: String) {
+    /// - Parameter path: bytes that end in NUL: what is in the folder may have any name.
+    private static func removeTree(_ path: [CChar]) {
         if let stream = opendir(path) {
             while let entry = readdir(stream) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                    $0.prefix { $0 != 0 }.map { CChar(bitPattern: $0) }
                 }
+                let below = path.dropLast() + [CChar(UInt8(ascii: "/"))] + name + [0]
                 var status = stat()
-                guard name != ".", name != "..", lstat("\(path)/\(name)", &status) == 0 else { continue }
-                if status.st_mode & S_IFMT == S_IFDIR {
-                    Self.removeTree("\(path)/\(name)")
-                } else {
-                    unlink("\(path)/\(name)")
-                }
+                let isDot = name == [0x2E] || name == [0x2E, 0x2E]
+                guard !isDot, lstat(Array(below), &status) == 0 else { continue }
+                if status.st_mode & S_IFMT == S_IFDIR { Self.removeTree(Array(below)) } else { unlink(Array(below)) }
             }
             closedir(stream)
         }
