@@ -21,12 +21,11 @@ extension DestinationSteps {
         switch kind {
         case .stopped, .copied, .restarted(starting: false): return false
         case .restarted(starting: true):
+            try container.startHeld()
             try container.plug()
-            if try container.state()?.status != .running { try container.startHeld() }
         case .online:
-            let tasks = try container.isFrozen() ? container.tasksToContinue() : nil
             try container.plug()
-            if let tasks { try container.release(tasks) }
+            try container.releaseHeld()
         }
         try container.announce()
         return true

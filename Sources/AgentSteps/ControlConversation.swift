@@ -71,7 +71,7 @@ actor ControlConversation {
 
     private func prepare(_ reference: HandOverReference, _ expected: ExpectedContent) async throws {
         var migration = try self.node.migration(reference)
-        if migration.state == .prepared { return }
+        if [.prepared, .committed, .resumed, .completed].contains(migration.state) { return }
         let engine = try self.engine(migration, expected)
         try await engine.carryOut(.prepareContainer, of: &migration)
         guard let failure = migration.failure else { return }

@@ -9,9 +9,9 @@ extension DestinationSteps {
     /// Removes what was made for this migration; with `--keep-dst` the synced area stays for the next attempt.
     func discardContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
         let (area, incoming) = (plan.places.privateArea, plan.places.incomingArea)
-        if DurableFile.exists(area), !DurableFile.exists(incoming) {
-            let configuration = try ArrivalConfiguration(of: plan, on: self.node.registry).configuration
-            try HostedContainer(configuration: configuration, area: area, on: self.node.programs).destroy()
+        try HostedContainer.endLeftovers(logs: self.directories(of: plan).logs)
+        if self.isOurs(area, plan) {
+            try self.discardProcesses(plan)
             try DurableFile.rename(area, to: incoming)
         }
         let keeps = plan.keepsArea && DurableFile.exists(incoming)
@@ -26,11 +26,28 @@ extension DestinationSteps {
         return .aborted(kept: keeps)
     }
 
+    /// Whether what is at the area's final place was put there by this migration: its fence says so. Anything else there
+    /// is somebody else's.
+    private func isOurs(_ area: String, _ plan: DestinationPlan) -> Bool {
+        guard DurableFile.exists(area), !DurableFile.exists(plan.places.incomingArea) else { return false }
+        return (try? BundleFence.holder(area: area)) == plan.migration.description
+    }
+
+    private func discardProcesses(_ plan: DestinationPlan) throws {
+        // Without the mark nothing was made, and the container may be one that cannot be hosted here at all.
+        let mark = "\(self.directories(of: plan).run)/\(HostedContainer.arrivalMark)"
+        guard DurableFile.exists(mark) else { return }
+        let configuration = try ArrivalConfiguration(of: plan, on: self.node.registry).configuration
+        try HostedContainer(configuration: configuration, area: plan.places.privateArea, on: self.node.programs)
+            .discardArrival()
+    }
+
     /// Removes what only the migration needed, once the source has nothing more to ask.
     func forget(_ plan: DestinationPlan) async throws(StepFailure) {
         let directories = self.directories(of: plan)
         try await self.work(.system) {
-            try self.announceAgain(plan)
+            // A courtesy to the segment's switches: a container that has moved on since, or ended, needs none.
+            try? self.announceAgain(plan)
             for directory in [directories.run, directories.state, directories.areaState, directories.logs] {
                 try AreaRemoval.remove(directory)
             }

@@ -1,5 +1,6 @@
 internal import AgentProtocol
 internal import ContainerHost
+internal import ContainerIdentity
 internal import ContainerRuntime
 internal import HostAccess
 internal import MigrationJournal
@@ -13,6 +14,12 @@ struct NodeInspector {
 
     func inspect() throws -> NodeInspection {
         var failures: [AgentRefusal] = []
+        if self.arriving.node == self.node.identity {
+            // Whatever else is in the way here is the container itself.
+            failures = [AgentRefusal(.sameContainer, "this is the server that the container is on already")]
+            return NodeInspection(
+                failures: failures, highestEpoch: try self.highestEpoch(), runtimeVersion: nil, criuVersion: nil)
+        }
         var criu: String?
         var runtime: String?
         do {
@@ -34,11 +41,22 @@ struct NodeInspector {
     }
 
     private func identityFailures() throws -> [AgentRefusal] {
-        if self.arriving.node == self.node.identity {
-            return [AgentRefusal(.sameContainer, "this is the server that the container is on already")]
-        }
         let same = try self.node.registry.containers(withUUID: self.arriving.identity)
-        return same.map { AgentRefusal(.identityConflict, "CT \($0) here has the same UUID \(self.arriving.identity)") }
+        return try same.map {
+            AgentRefusal(.identityConflict, "CT \($0) here has the same UUID \(self.arriving.identity)")
+        } + self.unfinishedDepartures()
+    }
+
+    /// A container must not come back while what is left of it from its last departure is still to be cleared away.
+    private func unfinishedDepartures() throws -> [AgentRefusal] {
+        try self.node.journal.openMigrations(as: SourceMigration.self)
+            .filter { $0.identity == self.arriving.identity || $0.plan.container.description == self.arriving.container }
+            .map { migration in
+                AgentRefusal(
+                    .locked,
+                    "this server has not finished moving CT \(migration.plan.container) away (migration "
+                        + "\(migration.migration.short) is \(migration.stateName)); run vzmigrate for it here first")
+            }
     }
 
     private func placeFailures(_ configuration: ContainerConfiguration) throws -> [AgentRefusal] {
@@ -46,6 +64,13 @@ struct NodeInspector {
         if self.node.registry.isRegistered(configuration.id) {
             failures.append(
                 AgentRefusal(.containerExists, "CT \(configuration.id) exists here; give a new id: CT:new_CT"))
+        }
+        if let runtime = try? self.node.programs.runtime(named: configuration.runtime),
+            let state = try runtime.state(configuration.id.description)
+        {
+            failures.append(
+                AgentRefusal(
+                    .containerExists, "the runtime here has a container \(configuration.id), which is \(state.status)"))
         }
         let area = try configuration.privateArea
         if DurableFile.exists(area) {
@@ -78,16 +103,21 @@ struct NodeInspector {
         }
     }
 
-    /// The bridges have to be there: nothing may fail any more once the container is let go.
+    /// The bridges have to be there and the devices not: nothing may fail any more once the container is let go.
     private func networkFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
-        let bridges: [String]
+        let interfaces: [ContainerInterface]
         do {
-            bridges = try configuration.networkInterfaces.compactMap(\.bridge)
+            interfaces = try configuration.containerInterfaces()
         } catch {
             return [AgentRefusal(.system, "\(error)")]
         }
-        return bridges.filter { !DurableFile.exists("/sys/class/net/\($0)/bridge") }.map {
+        let bridges = interfaces.map(\.bridge).filter { !DurableFile.exists("/sys/class/net/\($0)/bridge") }
+        let devices = interfaces.map(\.hostName).filter { DurableFile.exists("/sys/class/net/\($0)") }
+        return bridges.map {
             AgentRefusal(.system, "the bridge \($0), which NETIF of CT \(configuration.id) names, is not here")
+        } + devices.map {
+            AgentRefusal(
+                .containerExists, "the device \($0), which NETIF of CT \(configuration.id) names, exists here already")
         }
     }
 }

@@ -13,10 +13,15 @@ extension DestinationSteps {
     func prepareContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
         let dump = try self.verifiedContent(plan)
         let area = plan.places.privateArea
-        if !plan.kind.isCopy {
+        if plan.kind.isCopy {
+            // Its original is not fenced; on the way the copy is, so that it is known to be ours.
+            try BundleFence.raise(
+                area: plan.places.incomingArea, containerID: plan.container.description,
+                holder: plan.migration.description, agentPath: self.node.programs.agent)
+        } else {
             try BundleFence.ensureRaisedFromFencedOnly(
                 area: plan.places.incomingArea, containerID: plan.container.description,
-                agentPath: self.node.programs.agent)
+                holder: plan.migration.description, agentPath: self.node.programs.agent)
         }
         try self.receiver(of: plan).makeDurable()
         try DurableFile.rename(plan.places.incomingArea, to: area)
@@ -25,7 +30,7 @@ extension DestinationSteps {
         switch plan.kind {
         case .stopped, .copied, .restarted(starting: false): break
         case .restarted(starting: true): try container.createHeld()
-        case .online: _ = try container.restoreHeld(logs: self.directories(of: plan).logs)
+        case .online: try container.restoreHeld(logs: self.directories(of: plan).logs)
         }
         return .prepared(dump)
     }

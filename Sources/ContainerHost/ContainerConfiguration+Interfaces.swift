@@ -1,11 +1,11 @@
-internal import ContainerRuntime
-internal import NodeConfiguration
+package import ContainerRuntime
+package import NodeConfiguration
 
 extension ContainerConfiguration {
     /// The devices of `NETIF` as they are made: the addresses of `IP_ADDRESS` and `GATEWAY` belong to the first.
     ///
     /// - Throws: `ConfigurationError` or, for a device that cannot be made, `HostingError`.
-    func containerInterfaces() throws -> [ContainerInterface] {
+    package func containerInterfaces() throws -> [ContainerInterface] {
         let addresses = try self.ipAddresses.map(\.description)
         let gateways = try self.gateways.map(\.description)
         return try self.networkInterfaces.enumerated().map { index, device in

@@ -1,9 +1,16 @@
 internal import ContainerRuntime
-internal import HostAccess
 
 extension HostedContainer {
     /// Where the images of a checkpoint are on either node: in memory, never on a disk.
     package var imagesDirectory: String { "\(self.runDirectory)/images" }
+
+    /// Ends what an earlier process of ours has left of a checkpoint or a restore, so that nobody but the caller acts on
+    /// the container. Has to come before anything that undoes the one or the other.
+    ///
+    /// - Parameter logs: as it was given to that checkpoint or restore.
+    package static func endLeftovers(logs: String) throws(HostingError) {
+        try HostingError.wrapping(.system) { try LeftoverPrograms(work: logs).end(patience: .seconds(5)) }
+    }
 
     /// Dumps a frozen container into `imagesDirectory` and leaves it frozen.
     ///
@@ -24,69 +31,4 @@ extension HostedContainer {
             }
         }
     }
-
-    /// Restores the container from `imagesDirectory`, every task stopped and frozen, its network dark.
-    ///
-    /// - Returns: the tasks that `release` has to let go.
-    package func restoreHeld(logs: String) throws(HostingError) -> [Int32] {
-        try HostingError.wrapping(.checkpoint) {
-            try self.buildDark()
-            var options = RestoreOptions(images: self.imagesDirectory, work: logs)
-            options.generatedConfiguration = self.trueConfiguration
-            try self.runtime.restore(self.runtimeID, bundle: self.area, options)
-            return try self.holdRestored()
-        }
-    }
-
-    /// Creates the container so that only its start is left, and freezes it so that a start by hand fails.
-    package func createHeld() throws(HostingError) {
-        try HostingError.wrapping(.cannotStart) {
-            try self.buildDark()
-            try self.runtime.create(self.runtimeID, bundle: self.area, generatedConfiguration: self.trueConfiguration)
-            try self.freezer().freeze(timeout: .seconds(10))
-        }
-    }
-
-    /// Starts a container that `createHeld` has left.
-    package func startHeld() throws(HostingError) {
-        try HostingError.wrapping(.cannotStart) {
-            try self.runtime.freezer(self.runtimeID)?.thaw()
-            try self.runtime.start(self.runtimeID)
-        }
-    }
-
-    /// Which tasks of a held container were not stopped at the dump. Asked again after a crash.
-    package func tasksToContinue() throws(HostingError) -> [Int32] {
-        try HostingError.wrapping(.checkpoint) {
-            let stopped = try CheckpointImages(path: self.imagesDirectory).stoppedProcesses()
-            return try self.restoredTasks().processesToContinue(stoppedAtCheckpoint: stopped)
-        }
-    }
-
-    /// The first instruction of the container on this node runs in here.
-    package func release(_ tasks: [Int32]) throws(HostingError) {
-        try HostingError.wrapping(.checkpoint) { try self.restoredTasks().release(tasks) }
-    }
-
-    private func buildDark() throws {
-        if let network = self.network, network.exists {
-            throw HostingError(
-                .improper,
-                "the network namespace \(network.path), which config.json of CT \(self.id) names, exists on this "
-                    + "server; another container uses it")
-        }
-        try self.network?.build()
-    }
-
-    private func holdRestored() throws -> [Int32] {
-        try self.restoredTasks().assureAllStopped()
-        try self.freezer().freeze(timeout: .seconds(10))
-        return try self.tasksToContinue()
-    }
-
-    private func restoredTasks() throws -> RestoredTasks {
-        RestoredTasks(freezer: try self.freezer(), initPid: try self.firstProcess())
-    }
-
-    private var trueConfiguration: String { "\(self.area)/\(BundleFence.fenced)" }
 }

@@ -97,10 +97,3 @@ extension HostedContainer {
         return pid
     }
 }
-
-extension HostedContainer {
-    /// Whether the freezer holds every task, whatever the network.
-    package func isFrozen() throws(HostingError) -> Bool {
-        try HostingError.wrapping(.system) { try self.runtime.freezer(self.runtimeID)?.state() == .frozen }
-    }
-}

@@ -20,15 +20,19 @@ package enum BundleFence {
 
     /// Raises the fence. The agent's path is absolute; that the program is missing later does no harm.
     /// - Throws: where there is no readable config.json, or two that are both no fence.
-    package static func raise(area: String, containerID: String, agentPath: String) throws(BundleError) {
+    package static func raise(
+        area: String, containerID: String, holder: String, agentPath: String
+    ) throws(BundleError) {
         let directory = try FencedDirectory(area)
         switch try self.look(directory) {
-        case .raised: return
+        case .raised(let fence, let bytes):
+            guard try self.words(fence, directory) != self.mark + [containerID, holder] else { return }
+            try self.draft(directory, from: bytes, [containerID, holder], agentPath)
         case .lowered(let bytes):
-            try self.draft(directory, from: bytes, containerID, agentPath)
+            try self.draft(directory, from: bytes, [containerID, holder], agentPath)
             try directory.rename(self.configuration, self.fenced)
         case .half(let bytes):
-            try self.draft(directory, from: bytes, containerID, agentPath)
+            try self.draft(directory, from: bytes, [containerID, holder], agentPath)
         }
         try directory.rename(self.draft, self.configuration)
         try directory.settle()
@@ -36,13 +40,13 @@ package enum BundleFence {
 
     /// The same where only `config.json.fenced` arrived: the fence's own file is written beside it.
     package static func ensureRaisedFromFencedOnly(
-        area: String, containerID: String, agentPath: String
+        area: String, containerID: String, holder: String, agentPath: String
     ) throws(BundleError) {
         let directory = try FencedDirectory(area)
         if case .lowered = try self.look(directory) {
             throw directory.error(self.fenced, "is missing: the bundle is not fenced")
         }
-        try self.raise(area: area, containerID: containerID, agentPath: agentPath)
+        try self.raise(area: area, containerID: containerID, holder: holder, agentPath: agentPath)
     }
 
     /// Puts the true config.json back with one rename; nothing is done where no fence stands.
@@ -58,6 +62,13 @@ package enum BundleFence {
         return false
     }
 
+    /// Who raised the fence, as `raise` was told; `nil` where no fence stands.
+    package static func holder(area: String) throws(BundleError) -> String? {
+        let directory = try FencedDirectory(area)
+        guard case .raised(let fence, _) = try self.look(directory) else { return nil }
+        return try self.words(fence, directory).last
+    }
+
     /// The file that holds the container's true configuration now, raised or not, relative to the area.
     package static func trueConfiguration(area: String) throws(BundleError) -> String {
         if case .lowered = try self.look(FencedDirectory(area)) { return self.configuration }
@@ -66,7 +77,8 @@ package enum BundleFence {
 
     fileprivate enum Standing {
         case lowered([UInt8])
-        case raised
+        /// The fence's own file, and the true configuration.
+        case raised(fence: [UInt8], aside: [UInt8])
         /// The true configuration is aside and nothing is in its place: a crash between two renames, or a fenced
         /// arrival.
         case half([UInt8])
@@ -89,20 +101,27 @@ package enum BundleFence {
                 "is not the fence that belongs beside \(self.fenced): both look like true configurations;"
                     + " remove the one that is wrong")
         }
-        return .raised
+        return .raised(fence: current, aside: aside)
     }
 
     private static func isFence(_ bytes: [UInt8], _ directory: borrowing FencedDirectory) throws(BundleError) -> Bool {
+        try self.words(bytes, directory).starts(with: self.mark)
+    }
+
+    /// The arguments of the first hook: a fence's mark, the container, and who holds it.
+    private static func words(
+        _ bytes: [UInt8], _ directory: borrowing FencedDirectory
+    ) throws(BundleError) -> [String] {
         let document = try BundleSpecification(bundle: directory.path, bytes: bytes).document
         let hook = document["hooks"]?["createRuntime"]?.elements?.first
-        return (hook?["args"]?.elements ?? []).prefix(2).compactMap(\.text) == self.mark
+        return (hook?["args"]?.elements ?? []).compactMap(\.text)
     }
 
     private static func draft(
-        _ directory: borrowing FencedDirectory, from bytes: [UInt8], _ containerID: String, _ agentPath: String
+        _ directory: borrowing FencedDirectory, from bytes: [UInt8], _ words: [String], _ agentPath: String
     ) throws(BundleError) {
         var fence = try BundleSpecification(bundle: directory.path, bytes: bytes)
-        fence.addCreateRuntimeHook(path: agentPath, arguments: self.mark + [containerID])
+        fence.addCreateRuntimeHook(path: agentPath, arguments: self.mark + words)
         try directory.write(self.draft, fence.bytes)
     }
 }

@@ -12,12 +12,12 @@ struct EarlierOutcome {
             let migration = try? self.journal.replay(id, as: SourceMigration.self)
         else { return [] }
         switch migration.state {
-        case .completed: return [.commit(reference), .complete(reference)]
+        case .completed, .copied: return [.commit(reference), .complete(reference)]
         case .rolledBack, .abortOwed:
             return [.abort(reference, because: migration.failure?.message ?? "it was rolled back")]
-        // Its own run is going to end it; a copy has no outcome to deliver.
+        // Its own run is going to end it.
         case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
-            .rollingBack, .copied:
+            .rollingBack:
             return []
         }
     }

@@ -13,13 +13,15 @@ package enum InterruptionSignals {
         signal(SIGPIPE, SIG_IGN)
     }
 
-    /// Waits for the first signal and hands it on; later ones change nothing, for the run is ending already.
+    /// Waits for signals and hands them on; later ones change nothing, for the run is ending already.
     static func deliver(to interruption: Interruption) {
         startThread(named: "signals") {
             var (set, signal) = (self.set, Int32(0))
-            guard sigwait(&set, &signal) == 0 else { return }
-            interruption.request()
+            while sigwait(&set, &signal) == 0 { interruption.request() }
         }
+        // The main thread waits in libdispatch's sigsuspend with no signal blocked, and what it took would end the
+        // process. While its handler runs it takes no second one, so what it sends again reaches the thread above.
+        for number in [SIGINT, SIGTERM, SIGHUP] { signal(number) { kill(getpid(), $0) } }
     }
 
     private static var set: sigset_t {

@@ -32,7 +32,7 @@ struct MigrationRun {
             self.node = SourceNode(
                 registry: try ContainerRegistry(of: layout),
                 programs: HostPrograms(layout: layout, agent: ToolVersion.agentPath, logs: logs),
-                identity: self.journal.journal.description)
+                journal: self.journal)
         } catch {
             throw StepFailure(.system, "\(error)")
         }
@@ -51,13 +51,13 @@ struct MigrationRun {
         defer { withExtendedLifetime(lock) {} }
         let earlier = try await self.finishEarlier(item.container)
         if let earlier {
-            guard !earlier.state.isPastCommit || self.node.registry.isRegistered(item.container) else {
-                return Outcome(earlier).line
-            }
+            let isDone = earlier.state == .copied && self.intention.copies
+            let isGone = earlier.state == .completed && !self.node.registry.isRegistered(item.container)
+            if isDone || isGone { return Outcome(earlier).line }
             Output.tell(Outcome(earlier).line)
         }
         let container = try self.node.container(item.container)
-        let planner = Planner(intention: self.intention, item: item, container: container, journal: self.journal)
+        let planner = Planner(intention: self.intention, item: item, container: container, node: self.node)
         let plan = try planner.plan()
         planner.remarks(on: plan).forEach(Output.tell)
         var migration = try SourceMigration(startingWith: .planned(plan))
@@ -77,10 +77,20 @@ struct MigrationRun {
             Output.tell(
                 "CT \(container): finding an unfinished migration (\(migration.migration.short)) that is "
                     + "\(migration.stateName)")
-            try await Worker(migration.plan, self).resume(&migration)
+            do {
+                try await Worker(migration.plan, self).resume(&migration)
+            } catch let failure as StepFailure where self.mayGoOn(past: migration) {
+                Output.tell("CT \(container): \(failure.message)")
+            }
             latest = migration
         }
         return latest
+    }
+
+    /// A rolled-back migration whose destination cannot be told keeps nobody from another destination: whatever it still
+    /// holds there has a lower epoch, and never runs without our word.
+    private func mayGoOn(past migration: SourceMigration) -> Bool {
+        migration.state == .abortOwed && migration.plan.places.destination != self.intention.destinationText
     }
 
     private func outcome(of migration: SourceMigration) throws(StepFailure) -> String {
@@ -109,11 +119,12 @@ struct MigrationRun {
             let peer = PeerWitness()
             var options = SSHOptions()
             options.timeout = run.intention.timeout
-            let (journal, current) = (run.journal, plan.migration)
+            let (journal, current, container) = (run.journal, plan.migration, plan.container)
             self.link = DestinationLink(
                 destination: try SSHDestination(parsing: plan.places.destination), options: options,
                 tool: ToolVersion.text, journal: journal, peer: peer,
-                outcome: { EarlierOutcome(journal: journal).orders(for: $0, current: current) })
+                outcome: { EarlierOutcome(journal: journal).orders(for: $0, current: current) },
+                say: { Output.tell("CT \(container): \($0)") })
             self.log = try MigrationLog(of: plan.migration, in: journal, peer: peer)
             let session = MigrationSession(interruption: run.interruption, tell: Output.tell)
             self.engine = MigrationEngine(

@@ -1,8 +1,8 @@
 internal import ContainerHost
 internal import ContainerRuntime
 internal import HostAccess
-internal import MigrationJournal
 internal import MigrationModel
+internal import MigrationSteps
 internal import NodeConfiguration
 
 /// Makes the plan of one container's migration out of what was asked and how the container is.
@@ -10,7 +10,7 @@ struct Planner {
     let intention: Intention
     let item: ContainerListItem
     let container: HostedContainer
-    let journal: JournalStore
+    let node: SourceNode
 
     func plan() throws -> MigrationPlan {
         let kind = try self.kind()
@@ -20,7 +20,7 @@ struct Planner {
         let asked = self.intention.online?.type
         return MigrationPlan(
             migration: .random(), container: self.container.id, destinationContainer: self.item.destinationContainer,
-            identity: identity, epoch: try self.highestEpoch(of: identity) + 1, kind: kind,
+            identity: identity, epoch: try self.node.highestEpoch(of: identity) + 1, kind: kind,
             askedType: asked.flatMap { kind == .online($0) ? nil : $0 },
             removesArea: try self.intention.removesArea ?? configuration.global.removesMigrated,
             keepsDestination: self.intention.keepsDestination, wasDisabled: try configuration.isDisabled,
@@ -61,10 +61,5 @@ struct Planner {
                     + "container moves by the simple type")
         }
         return .online(.simple)
-    }
-
-    private func highestEpoch(of identity: String) throws -> UInt64 {
-        guard let id = JournalID(parsing: identity) else { return 0 }
-        return UInt64(try self.journal.reader.highestEpoch(containerUUID: id) ?? 0)
     }
 }

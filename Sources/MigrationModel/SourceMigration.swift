@@ -50,16 +50,21 @@ package struct SourceMigration: MigrationMachine {
         case .checked: .openDestination
         case .accepted: self.plan.kind.isCopy ? .syncTree : .raiseFence
         case .fenced: .syncTree
-        case .synced: self.plan.kind.isCopy ? .registerCopy : .freezeContainer
+        case .synced: self.plan.kind.isCopy ? .prepareDestination : .freezeContainer
         case .frozen: .dumpContainer
         case .dumped: .prepareDestination
         case .restored: .decideCommit
         case .committed: .deliverCommit
-        case .confirmed: .releaseSource
+        case .confirmed: self.plan.kind.isCopy ? .registerCopy : .releaseSource
         case .rollingBack: .restoreSource
         case .abortOwed: .deliverAbort
         case .completed, .copied, .rolledBack: nil
         }
+    }
+
+    /// What the destination has to hold before it prepares; `nil` while that is not known.
+    package var expectedDump: ContainerDump? {
+        self.dump ?? self.lastPass.map { ContainerDump(treeDigest: $0.digest, imagesDigest: nil, parts: []) }
     }
 
     package static func started(_ step: SourceStep) -> SourceEvent { .stepStarted(step) }

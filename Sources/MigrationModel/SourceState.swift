@@ -26,12 +26,12 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// Whether the source has given the container away, for good.
+    /// Whether it is decided: the container is the destination's for good, or the copy is to be registered there.
     package var isPastCommit: Bool {
         switch self {
-        case .committed, .confirmed, .completed: true
-        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .copied, .rollingBack,
-            .abortOwed, .rolledBack:
+        case .committed, .confirmed, .completed, .copied: true
+        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .rollingBack, .abortOwed,
+            .rolledBack:
             false
         }
     }

@@ -20,7 +20,7 @@ package enum SourceStep: String, CaseIterable, Codable, Sendable {
     case deliverCommit
     /// Ends the frozen original and renames or removes what is left of it.
     case releaseSource
-    /// Registers the stopped copy of a `--readonly` run.
+    /// Ends a `--readonly` run, whose copy is registered at the destination.
     case registerCopy
     /// Gives the container back what it had when the migration began.
     case restoreSource

@@ -88,6 +88,8 @@ final class AgentSession: Sendable {
                 .agentUnusable,
                 "\(self.destination): vzmigrate-agent is not on the PATH of sshd's sessions; install vzmigrate there, "
                     + "for example its programs to /usr/local/bin")
+        case .exited(status: 2) where !words.isEmpty:
+            return StepFailure(.system, "\(self.destination): \(words)")
         case .exited, .killed:
             return StepFailure(
                 .connectionBroken, "\(self.destination): vzmigrate-agent ended: \(words.isEmpty ? "\(exit)" : words)")

@@ -6,6 +6,8 @@ extension SourceSteps {
     /// Looks a last time whether the original is still held: one that a stranger let go has lived on, and what the
     /// destination holds is old.
     func decideCommit(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
+        // A copy's original goes on as it likes.
+        guard !plan.kind.isCopy else { return .commitDecided }
         let node = self.node
         try await self.onThisNode(.system, "look at CT \(plan.container)") {
             let container = try node.container(plan.container)

@@ -43,7 +43,13 @@ extension SourceSteps {
     }
 
     private func doubt(about plan: MigrationPlan, after failure: StepFailure) -> StepFailure {
-        StepFailure(
+        guard !plan.kind.isCopy else {
+            return StepFailure(
+                .inDoubt,
+                "\(self.link.destination.host) has not confirmed the copy of CT \(plan.container) (\(failure.message)); "
+                    + "run vzmigrate for it again when it can be reached")
+        }
+        return StepFailure(
             .inDoubt,
             "the hand-over of CT \(plan.container) is decided and \(self.link.destination.host) has not confirmed it "
                 + "(\(failure.message)): the container runs nowhere or there, never here; run vzmigrate for it again "

@@ -15,6 +15,7 @@ package actor DestinationLink {
     private let peer: PeerWitness
     /// What to order, first of all, for a hand-over that the agent reports as unfinished; `nil` leaves it alone.
     private let outcome: @Sendable (HandOverReference) async -> [AgentRequest]
+    private let say: @Sendable (String) -> Void
     private var conversation: Conversation?
     /// Bulk sessions that were opened before they are needed.
     private var reserve: [BulkStream: AgentSession] = [:]
@@ -28,7 +29,8 @@ package actor DestinationLink {
 
     package init(
         destination: SSHDestination, options: SSHOptions, tool: String, journal: JournalStore, peer: PeerWitness,
-        outcome: @escaping @Sendable (HandOverReference) async -> [AgentRequest]
+        outcome: @escaping @Sendable (HandOverReference) async -> [AgentRequest],
+        say: @escaping @Sendable (String) -> Void
     ) {
         self.destination = destination
         self.options = options
@@ -36,6 +38,7 @@ package actor DestinationLink {
         self.journal = journal
         self.peer = peer
         self.outcome = outcome
+        self.say = say
     }
 
     /// The agent's welcome. Connects if there is no conversation.
@@ -90,10 +93,18 @@ package actor DestinationLink {
         if let conversation = self.conversation { return conversation }
         let conversation = try await self.open(self.hello)
         self.conversation = conversation
-        for reference in conversation.welcome.unfinished {
-            for order in await self.outcome(reference) { _ = try await conversation.agent.exchange(order) }
-        }
+        for reference in conversation.welcome.unfinished { try await self.settle(reference, with: conversation.agent) }
         return conversation
+    }
+
+    /// Tells the agent how an earlier hand-over ended. That it cannot end it now is no reason to refuse another.
+    private func settle(_ reference: HandOverReference, with agent: AgentSession) async throws(StepFailure) {
+        do throws(StepFailure) {
+            for order in await self.outcome(reference) { _ = try await agent.exchange(order) }
+        } catch {
+            guard agent.isUsable else { throw error }
+            self.say("an earlier migration (\(reference.id.prefix(8))) cannot be ended there yet: \(error.message)")
+        }
     }
 
     private func open(_ hello: AgentHello) async throws(StepFailure) -> Conversation {

@@ -30,10 +30,10 @@ package final class MigrationSession: Sendable {
     func checkInterruption(before step: SourceStep) throws(StepFailure) {
         switch step {
         case .checkNodes, .openDestination, .raiseFence, .syncTree, .freezeContainer, .dumpContainer,
-            .prepareDestination, .decideCommit, .registerCopy:
+            .prepareDestination, .decideCommit:
             guard self.interruption.isRequested else { return }
             throw StepFailure(.terminated, "ended by a signal; the container stays where it was")
-        case .deliverCommit, .releaseSource, .restoreSource, .deliverAbort: return
+        case .deliverCommit, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: return
         }
     }
 

@@ -15,7 +15,8 @@ extension SourceSteps {
                 try file.set("DISABLED", "yes")
             }
             try BundleFence.raise(
-                area: plan.places.privateArea, containerID: plan.container.description, agentPath: node.programs.agent)
+                area: plan.places.privateArea, containerID: plan.container.description,
+                holder: plan.migration.description, agentPath: node.programs.agent)
         }
         return .fenceRaised
     }

@@ -2,16 +2,21 @@ internal import AgentProtocol
 internal import MigrationModel
 
 extension SourceSteps {
-    /// Has the destination register the copy. There is no hand-over: the source never owned it.
-    func registerCopy(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
-        guard let pass = migration.lastPass else { throw StepFailure(.system, "nothing was synced") }
-        let reference = migration.plan.reference
-        let expected = ExpectedContent(treeDigest: pass.digest, imagesDigest: nil)
-        _ = try await self.link.request(.prepare(reference, expected))
-        _ = try await self.link.request(.commit(reference))
-        _ = try await self.link.request(.complete(reference))
-        let directories = WorkDirectories(node: self.node, plan: migration.plan)
-        try await self.onThisNode(.system, "remove directories") { try directories.remove(withLogs: true) }
+    /// The copy is registered; the destination forgets what only the migration needed, and so does this node.
+    func registerCopy(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
+        try await self.endMigration(plan)
         return .copyRegistered
+    }
+
+    /// Removes what only the migration needed, on both nodes.
+    func endMigration(_ plan: MigrationPlan) async throws(StepFailure) {
+        let directories = WorkDirectories(node: self.node, plan: plan)
+        try await self.onThisNode(.system, "remove directories") { try directories.remove(withLogs: true) }
+        do {
+            _ = try await self.link.request(.complete(plan.reference))
+        } catch {
+            // The container is where it belongs on both nodes; the destination hears the end with the next greeting.
+            self.session.say("CT \(plan.container): the destination was not told that all is done: \(error.message)")
+        }
     }
 }

@@ -11,16 +11,12 @@ extension SourceSteps {
     func releaseSource(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         let node = self.node
         try await self.onThisNode(.system, "clear CT \(plan.container) away") {
+            // What is in place after a later migration of the same container is that one's, and none of ours.
+            guard try node.highestEpoch(of: plan.identity) == plan.epoch else { return }
             // Once its configuration has gone the container is cleared away as far as the area, which goes first.
             if node.registry.isRegistered(plan.container) { try Self.clear(plan, on: node) }
-            try WorkDirectories(node: node, plan: plan).remove(withLogs: true)
         }
-        do {
-            _ = try await self.link.request(.complete(plan.reference))
-        } catch {
-            // The container is where it belongs on both nodes; the destination hears the end with the next greeting.
-            self.session.say("CT \(plan.container): the destination was not told that all is done: \(error.message)")
-        }
+        try await self.endMigration(plan)
         return .sourceReleased
     }
 

@@ -20,6 +20,7 @@ extension SourceSteps {
     }
 
     private static func giveBack(_ plan: MigrationPlan, on node: SourceNode) throws {
+        try HostedContainer.endLeftovers(logs: node.logDirectory(of: plan.migration))
         let container = try node.container(plan.container)
         // First of all: a thaw takes milliseconds, and every other deed a flush of the disk.
         if plan.kind.isOnline, try container.isAlive() { try container.thaw() }

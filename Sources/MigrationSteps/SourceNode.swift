@@ -1,5 +1,6 @@
 package import ContainerHost
 package import ContainerIdentity
+package import MigrationJournal
 package import MigrationModel
 package import NodeConfiguration
 
@@ -7,13 +8,21 @@ package import NodeConfiguration
 package struct SourceNode: Sendable {
     package let registry: ContainerRegistry
     package let programs: HostPrograms
-    /// The UUID of this node's journal.
-    package let identity: String
+    package let journal: JournalStore
 
-    package init(registry: ContainerRegistry, programs: HostPrograms, identity: String) {
+    package init(registry: ContainerRegistry, programs: HostPrograms, journal: JournalStore) {
         self.registry = registry
         self.programs = programs
-        self.identity = identity
+        self.journal = journal
+    }
+
+    /// The UUID of this node's journal: the node's identity.
+    var identity: String { self.journal.journal.description }
+
+    /// The highest epoch of a container that this node's journal knows, in whatever role; 0 for none.
+    package func highestEpoch(of container: String) throws -> UInt64 {
+        guard let id = JournalID(parsing: container) else { return 0 }
+        return UInt64(try self.journal.reader.highestEpoch(containerUUID: id) ?? 0)
     }
 
     package var layout: NodeLayout { self.registry.layout }

@@ -33,7 +33,7 @@ package struct SourceSteps: StepPerformer {
         case .decideCommit: try await self.decideCommit(migration.plan)
         case .deliverCommit: try await self.deliverCommit(migration.plan)
         case .releaseSource: try await self.releaseSource(migration.plan)
-        case .registerCopy: try await self.registerCopy(migration)
+        case .registerCopy: try await self.registerCopy(migration.plan)
         case .restoreSource: try await self.restoreSource(migration)
         case .deliverAbort: try await self.deliverAbort(migration)
         }
@@ -46,9 +46,9 @@ package struct SourceSteps: StepPerformer {
     ) async throws(StepFailure) -> SourceEvent? {
         switch step {
         case .checkNodes, .openDestination, .raiseFence, .syncTree, .freezeContainer, .dumpContainer,
-            .prepareDestination, .decideCommit, .registerCopy:
+            .prepareDestination, .decideCommit:
             .stepFailed(step, MigrationSession.processEnded)
-        case .deliverCommit, .releaseSource, .restoreSource, .deliverAbort: nil
+        case .deliverCommit, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: nil
         }
     }
 }

@@ -68,7 +68,7 @@ struct BundleSpecificationTests {
 @Suite("A fenced bundle cannot be started by hand, and comes back as it was")
 struct BundleFenceTests {
     private func raise(_ folder: TemporaryFolder) throws {
-        try BundleFence.raise(area: folder.path, containerID: "101", agentPath: "/usr/bin/vzmigrate-agent")
+        try BundleFence.raise(area: folder.path, containerID: "101", holder: "m1", agentPath: "/usr/bin/vzmigrate-agent")
     }
 
     private func status(_ path: String) -> stat {
@@ -119,7 +119,7 @@ struct BundleFenceTests {
         let folder = TemporaryFolder()
         try folder.write("config.json.fenced", configuration)
         let arrive = { (path: String) in
-            try BundleFence.ensureRaisedFromFencedOnly(area: path, containerID: "1", agentPath: "/a")
+            try BundleFence.ensureRaisedFromFencedOnly(area: path, containerID: "1", holder: "m1", agentPath: "/a")
         }
         try arrive(folder.path)
         try arrive(folder.path)

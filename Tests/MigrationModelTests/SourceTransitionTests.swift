@@ -11,12 +11,12 @@ struct SourceTransitionTests {
         checked      -a------------FI
         accepted     --ft----------FI
         fenced       ---t----------FI
-        synced       ----z-----r---FI
+        synced       ----z-p-------FI
         frozen       -----d--------FI
         dumped       ------p-------FI
         restored     -------C------FI
         committed    --------h-----FI
-        confirmed    ---------e----FI
+        confirmed    ---------er---FI
         completed    ----------------
         copied       ----------------
         rollingBack  -----------R--FI
@@ -82,7 +82,7 @@ struct SourceTransitionTests {
         #expect(throws: InvalidTransition.self) { try migration.apply(.stepStarted(.freezeContainer)) }
     }
 
-    @Test("A copy is never fenced, frozen or handed over")
+    @Test("A copy is never fenced or frozen, and its original never released")
     func copies() throws {
         let plan = MigrationPlan.example(kind: .copied(whileRunning: true))
         var migration = try SourceMigration(startingWith: .planned(plan))
@@ -91,7 +91,11 @@ struct SourceTransitionTests {
             steps.append(step)
             try migration.apply(.success(of: step))
         }
-        #expect(steps == [.checkNodes, .openDestination, .syncTree, .registerCopy])
+        #expect(
+            steps == [
+                .checkNodes, .openDestination, .syncTree, .prepareDestination, .decideCommit, .deliverCommit,
+                .registerCopy,
+            ])
         #expect(migration.state == .copied)
     }
 }

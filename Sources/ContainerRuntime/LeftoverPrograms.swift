@@ -1,0 +1,71 @@
+internal import Glibc
+internal import HostAccess
+
+/// runc and CRIU of a checkpoint or a restore whose caller has died: they go on by themselves, and what they still do to
+/// the container would undo what a recovery does to it.
+///
+/// They are known by `CRIU_CONFIG_FILE` in their environment, which runc passes on to CRIU; the processes of containers
+/// have the environment that they were dumped with.
+package struct LeftoverPrograms: Sendable {
+    private let mark: [UInt8]
+
+    /// - Parameter work: the directory that was the checkpoint's or restore's `work`.
+    package init(work: String) {
+        self.mark = Array("\(CriuConfiguration.variable)=\(work)/".utf8)
+    }
+
+    /// Ends them, and returns when none is left.
+    ///
+    /// runc goes first: CRIU then finds nobody to answer, puts everything back as it was and ends. What has not ended
+    /// after `patience` is killed, which leaves a dumped container running and its network locked.
+    package func end(patience: Duration) throws(FreezerError) {
+        let programs = self.running()
+        guard !programs.isEmpty else { return }
+        for program in programs where program.isRuntime { program.process.send(SIGKILL) }
+        let deadline = ContinuousClock.now + patience
+        for program in programs { _ = program.process.waitUntilGone(max(.zero, deadline - .now)) }
+        let final = ContinuousClock.now + .seconds(10)
+        while case let left = self.running(), !left.isEmpty {
+            for program in left { program.process.send(SIGKILL) }
+            for program in left { _ = program.process.waitUntilGone(.seconds(1)) }
+            guard ContinuousClock.now < final else {
+                throw FreezerError(path: "/proc", problem: "processes of an earlier runc or CRIU do not end")
+            }
+        }
+    }
+
+    /// A class because no array holds what cannot be copied.
+    private final class Program {
+        let process: HostProcess
+        let isRuntime: Bool
+
+        init(_ process: consuming HostProcess, isRuntime: Bool) {
+            self.process = process
+            self.isRuntime = isRuntime
+        }
+    }
+
+    private func running() -> [Program] {
+        guard let stream = opendir("/proc") else { return [] }
+        defer { closedir(stream) }
+        var found: [Program] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if let pid = Int32(name), pid != getpid(), let program = self.program(pid) { found.append(program) }
+        }
+        return found
+    }
+
+    /// `nil` where the process is none of them, or has ended.
+    private func program(_ pid: Int32) -> Program? {
+        // The handle first: then what is read cannot be of a later process with the same number.
+        guard let process = HostProcess(pid),
+            let environment = try? SmallFile.read("/proc/\(pid)/environ", bound: 1 << 20),
+            environment.split(separator: 0).contains(where: { $0.starts(with: self.mark) })
+        else { return nil }
+        let name = (try? SmallFile.text("/proc/\(pid)/comm")) ?? ""
+        return Program(process, isRuntime: !name.hasPrefix("criu"))
+    }
+}
