@@ -26,8 +26,8 @@ extension DestinationSteps {
         return .aborted(kept: keeps)
     }
 
-    /// Whether what is at the area's final place was put there by this migration: its fence says so. Anything else there
-    /// is somebody else's.
+    /// Whether what is at the area's final place was put there by this migration: its fence says so. Anything else
+    /// there is somebody else's.
     private func isOurs(_ area: String, _ plan: DestinationPlan) -> Bool {
         guard DurableFile.exists(area), !DurableFile.exists(plan.places.incomingArea) else { return false }
         return (try? BundleFence.holder(area: area)) == plan.migration.description

@@ -50,7 +50,9 @@ struct NodeInspector {
     /// A container must not come back while what is left of it from its last departure is still to be cleared away.
     private func unfinishedDepartures() throws -> [AgentRefusal] {
         try self.node.journal.openMigrations(as: SourceMigration.self)
-            .filter { $0.identity == self.arriving.identity || $0.plan.container.description == self.arriving.container }
+            .filter {
+                $0.identity == self.arriving.identity || $0.plan.container.description == self.arriving.container
+            }
             .map { migration in
                 AgentRefusal(
                     .locked,
@@ -66,7 +68,8 @@ struct NodeInspector {
                 AgentRefusal(.containerExists, "CT \(configuration.id) exists here; give a new id: CT:new_CT"))
         }
         if let runtime = try? self.node.programs.runtime(named: configuration.runtime),
-            let state = try runtime.state(configuration.id.description)
+            // One that cannot be asked is a failure of its own, below.
+            let state = try? runtime.state(configuration.id.description)
         {
             failures.append(
                 AgentRefusal(
@@ -115,9 +118,11 @@ struct NodeInspector {
         let devices = interfaces.map(\.hostName).filter { DurableFile.exists("/sys/class/net/\($0)") }
         return bridges.map {
             AgentRefusal(.system, "the bridge \($0), which NETIF of CT \(configuration.id) names, is not here")
-        } + devices.map {
-            AgentRefusal(
-                .containerExists, "the device \($0), which NETIF of CT \(configuration.id) names, exists here already")
         }
+            + devices.map {
+                AgentRefusal(
+                    .containerExists,
+                    "the device \($0), which NETIF of CT \(configuration.id) names, exists here already")
+            }
     }
 }

@@ -91,8 +91,9 @@ extension HostedContainer {
         guard taken.isEmpty else {
             throw HostingError(
                 .improper,
-                "\(taken.joined(separator: ", ")), which CT \(self.id) would have, exists on this server and belongs to "
-                    + "another container; give the container another namespace in config.json or another host_ifname")
+                "\(taken.joined(separator: ", ")), which CT \(self.id) would have, exists on this server and belongs "
+                    + "to another container; give the container another namespace in config.json or another host_ifname"
+            )
         }
     }
 

@@ -4,10 +4,9 @@ extension HostedContainer {
     /// Where the images of a checkpoint are on either node: in memory, never on a disk.
     package var imagesDirectory: String { "\(self.runDirectory)/images" }
 
-    /// Ends what an earlier process of ours has left of a checkpoint or a restore, so that nobody but the caller acts on
-    /// the container. Has to come before anything that undoes the one or the other.
-    ///
-    /// - Parameter logs: as it was given to that checkpoint or restore.
+    /// Ends what an earlier process of ours has left of a checkpoint or a restore, so that nobody but the caller acts
+    /// on the container. Has to come before anything that undoes the one or the other.
+    /// The logs are those that the checkpoint or restore was given.
     package static func endLeftovers(logs: String) throws(HostingError) {
         try HostingError.wrapping(.system) { try LeftoverPrograms(work: logs).end(patience: .seconds(5)) }
     }

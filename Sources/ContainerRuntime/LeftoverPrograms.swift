@@ -1,8 +1,8 @@
 internal import Glibc
 internal import HostAccess
 
-/// runc and CRIU of a checkpoint or a restore whose caller has died: they go on by themselves, and what they still do to
-/// the container would undo what a recovery does to it.
+/// runc and CRIU of a checkpoint or a restore whose caller has died: they go on by themselves, and what they still do
+/// to the container would undo what a recovery does to it.
 ///
 /// They are known by `CRIU_CONFIG_FILE` in their environment, which runc passes on to CRIU; the processes of containers
 /// have the environment that they were dumped with.

@@ -87,8 +87,8 @@ struct MigrationRun {
         return latest
     }
 
-    /// A rolled-back migration whose destination cannot be told keeps nobody from another destination: whatever it still
-    /// holds there has a lower epoch, and never runs without our word.
+    /// A rolled-back migration whose destination cannot be told keeps nobody from another destination: whatever it
+    /// still holds there has a lower epoch, and never runs without our word.
     private func mayGoOn(past migration: SourceMigration) -> Bool {
         migration.state == .abortOwed && migration.plan.places.destination != self.intention.destinationText
     }

@@ -46,8 +46,8 @@ extension SourceSteps {
         guard !plan.kind.isCopy else {
             return StepFailure(
                 .inDoubt,
-                "\(self.link.destination.host) has not confirmed the copy of CT \(plan.container) (\(failure.message)); "
-                    + "run vzmigrate for it again when it can be reached")
+                "\(self.link.destination.host) has not confirmed the copy of CT \(plan.container) "
+                    + "(\(failure.message)); run vzmigrate for it again when it can be reached")
         }
         return StepFailure(
             .inDoubt,

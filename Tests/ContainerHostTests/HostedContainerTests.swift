@@ -102,7 +102,8 @@ struct HostedContainerTests {
     @Test("Of a fenced bundle the true configuration counts")
     func fenced() throws {
         try self.folder.write("config.json", Self.bundle())
-        try BundleFence.raise(area: self.folder.path, containerID: "101", holder: "m1", agentPath: "/usr/bin/vzmigrate-agent")
+        try BundleFence.raise(
+            area: self.folder.path, containerID: "101", holder: "m1", agentPath: "/usr/bin/vzmigrate-agent")
         let container = try self.container(bundle: nil)
         #expect(container.bundle.network == .path("/run/netns/ct101"))
         #expect(container.bundle.hookPrograms.isEmpty)

@@ -68,7 +68,8 @@ struct BundleSpecificationTests {
 @Suite("A fenced bundle cannot be started by hand, and comes back as it was")
 struct BundleFenceTests {
     private func raise(_ folder: TemporaryFolder) throws {
-        try BundleFence.raise(area: folder.path, containerID: "101", holder: "m1", agentPath: "/usr/bin/vzmigrate-agent")
+        try BundleFence.raise(
+            area: folder.path, containerID: "101", holder: "m1", agentPath: "/usr/bin/vzmigrate-agent")
     }
 
     private func status(_ path: String) -> stat {
