@@ -89,7 +89,7 @@ let package = Package(
         room(
             "MigrateCommand",
             [
-                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
+                "AgentProtocol", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
                 "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration",
                 "SecureShell", "ToolInformation", argumentParser,
             ]),
@@ -132,5 +132,6 @@ let package = Package(
         tests("SecureShellTests", ["BlockingWork", "SecureShell", systemPackage]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
         tests("TreeSyncTests", ["CLinux", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),
+        .testTarget(name: "IntegrationTests", exclude: ["append-stop"], swiftSettings: strict),
     ]
 )

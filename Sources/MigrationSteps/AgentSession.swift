@@ -63,7 +63,10 @@ final class AgentSession: Sendable {
         return answer
     }
 
-    /// Hangs up. The far side sees the end of its input.
+    /// Ends the channel under whoever waits for an answer.
+    func hangUp() { self.program.close() }
+
+    /// Hangs up for good. The far side sees the end of its input.
     func close() {
         let wasClosed = self.state.withLock { state in
             defer { state = .closed }

@@ -14,7 +14,7 @@ extension SourceSteps {
         let criu = try await self.onThisNode(.system, "check CT \(plan.container)") {
             try SourceChecks(container: node.container(plan.container), kind: plan.kind).run(programs: node.programs)
         }
-        let answer = try await self.link.request(.inspect(self.arrivingContainer(plan)))
+        let answer = try await self.order(.inspect(self.arrivingContainer(plan)))
         guard case .inspected(let inspection) = answer else {
             throw StepFailure(.protocolViolated, "the agent answered an inspection with \(answer)")
         }

@@ -1,6 +1,6 @@
 package import AgentProtocol
 package import MigrationJournal
-package import MigrationModel
+internal import MigrationModel
 package import SecureShell
 
 /// The way to the destination's agent: a session that is opened at first need, and anew once it broke.
@@ -41,16 +41,19 @@ package actor DestinationLink {
         self.say = say
     }
 
-    /// The agent's welcome. Connects if there is no conversation.
-    package func welcome() async throws(StepFailure) -> AgentWelcome {
-        try await self.connected().welcome
-    }
-
     /// Sends one order and waits for its answer.
     ///
+    /// - Parameters:
+    ///   - request: the order.
+    ///   - interruption: hangs up, so that nothing is waited for any more; `nil` for an order that has to come through.
+    /// - Returns: the answer.
     /// - Throws: the agent's refusal, or why there is no answer: then it is unknown whether the order was carried out.
-    package func request(_ request: AgentRequest) async throws(StepFailure) -> AgentAnswer {
+    func request(
+        _ request: AgentRequest, interruption: Interruption? = nil
+    ) async throws(StepFailure) -> AgentAnswer {
         let conversation = try await self.connected()
+        interruption?.wakes { conversation.agent.hangUp() }
+        defer { interruption?.wakes(nil) }
         do {
             return try await conversation.agent.exchange(request)
         } catch {

@@ -1,3 +1,4 @@
+internal import AgentProtocol
 internal import BlockingWork
 internal import ContainerHost
 internal import HostAccess
@@ -5,6 +6,15 @@ internal import MigrationModel
 internal import NodeConfiguration
 
 extension SourceSteps {
+    /// Sends an order that a signal may cut short: one of before the commit.
+    func order(_ request: AgentRequest) async throws(StepFailure) -> AgentAnswer {
+        do {
+            return try await self.link.request(request, interruption: self.session.interrupting)
+        } catch {
+            throw self.session.interrupting.isRequested ? MigrationSession.signalled : error
+        }
+    }
+
     /// Runs work on this node on a thread of its own; whatever it throws becomes the failure of a step.
     ///
     /// - Parameters:

@@ -9,6 +9,9 @@ package final class MigrationSession: Sendable {
     package static let processEnded = StepFailure(
         .terminated, "vzmigrate ended before the hand-over was decided; the migration is rolled back")
 
+    /// The failure of a step that a signal ended.
+    static let signalled = StepFailure(.terminated, "ended by a signal; the container stays where it was")
+
     private let tell: @Sendable (String) -> Void
     private let interruption: Interruption
     private let stoppedAt = Mutex<ContinuousClock.Instant?>(nil)
@@ -23,6 +26,9 @@ package final class MigrationSession: Sendable {
 
     func say(_ line: String) { self.tell(line) }
 
+    /// Ends what is waited for; see `Interruption`.
+    var interrupting: Interruption { self.interruption }
+
     /// Ends transfers at their next block.
     var cancellation: TransferCancellation { self.interruption.transfers }
 
@@ -31,8 +37,7 @@ package final class MigrationSession: Sendable {
         switch step {
         case .checkNodes, .openDestination, .raiseFence, .syncTree, .freezeContainer, .dumpContainer,
             .prepareDestination, .decideCommit:
-            guard self.interruption.isRequested else { return }
-            throw StepFailure(.terminated, "ended by a signal; the container stays where it was")
+            guard !self.interruption.isRequested else { throw Self.signalled }
         case .deliverCommit, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: return
         }
     }

@@ -6,7 +6,7 @@ extension SourceSteps {
     func openDestination(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         let arriving = try await self.arrivingContainer(plan)
         let accepted = AcceptedContainer(arriving: arriving, keepsArea: plan.keepsDestination)
-        _ = try await self.link.request(.accept(plan.reference, accepted))
+        _ = try await self.order(.accept(plan.reference, accepted))
         return .destinationAccepted
     }
 }

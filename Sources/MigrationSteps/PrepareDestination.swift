@@ -6,7 +6,7 @@ extension SourceSteps {
     func prepareDestination(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
         guard let dump = migration.expectedDump else { throw StepFailure(.system, "nothing was synced or dumped") }
         let expected = ExpectedContent(treeDigest: dump.treeDigest, imagesDigest: dump.imagesDigest)
-        _ = try await self.link.request(.prepare(migration.plan.reference, expected))
+        _ = try await self.order(.prepare(migration.plan.reference, expected))
         return .destinationPrepared
     }
 }

@@ -1,4 +1,3 @@
 internal import MigrateCommand
 
-InterruptionSignals.block()
 await RunCommand.start()
