@@ -89,7 +89,7 @@ let package = Package(
         room(
             "MigrateCommand",
             [
-                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
+                "AgentProtocol", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
                 "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration",
                 "SecureShell", "ToolInformation", argumentParser,
             ]),
