@@ -89,9 +89,9 @@ let package = Package(
         room(
             "MigrateCommand",
             [
-                "AgentProtocol", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
-                "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration",
-                "SecureShell", "ToolInformation", argumentParser,
+                "AgentProtocol", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
+                "HostAccess", "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps",
+                "NodeConfiguration", "SecureShell", "ToolInformation", argumentParser,
             ]),
         room(
             "AgentCommand",

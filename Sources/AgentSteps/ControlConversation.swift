@@ -1,4 +1,8 @@
 internal import AgentProtocol
+internal import ContainerHost
+internal import ContainerIdentity
+internal import Glibc
+internal import HostAccess
 internal import MigrationEngine
 internal import MigrationJournal
 internal import MigrationModel
@@ -72,6 +76,8 @@ actor ControlConversation {
     private func prepare(_ reference: HandOverReference, _ expected: ExpectedContent) async throws {
         var migration = try self.node.migration(reference)
         if [.prepared, .committed, .resumed, .completed].contains(migration.state) { return }
+        try self.lock(migration.plan)
+        self.accepted.append(reference)
         let engine = try self.engine(migration, expected)
         try await engine.carryOut(.prepareContainer, of: &migration)
         guard let failure = migration.failure else { return }
@@ -136,12 +142,21 @@ actor ControlConversation {
         try MigrationLog(of: migration, in: self.node.journal, peer: self.channel.peer)
     }
 
+    /// Takes the container's lock, if need be from an agent of an earlier session of the same migration: it serves a
+    /// source that has long been speaking with this one, and only the network does not tell it.
     private func lock(_ plan: DestinationPlan) throws {
         guard !self.locks.contains(where: { $0.lock.id == plan.container }) else { return }
+        let purpose = "arriving by migration \(plan.migration)"
+        if let holder = ContainerLock.holder(of: plan.container, in: self.node.registry.global),
+            holder.purpose == purpose, holder.process != getpid(), let agent = HostProcess(holder.process)
+        {
+            agent.send(SIGKILL)
+            _ = agent.waitUntilGone(.seconds(5))
+            let logs = ArrivalDirectories(node: self.node, plan: plan).logs
+            try HostedContainer.endLeftovers(logs: logs)
+        }
         self.locks.append(
             HeldLock(
-                try ContainerLock(
-                    of: plan.container, in: self.node.registry.global,
-                    purpose: "arriving by migration \(plan.migration)")))
+                try ContainerLock(of: plan.container, in: self.node.registry.global, purpose: purpose)))
     }
 }

@@ -39,10 +39,8 @@ extension HostedContainer {
                 try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory)
             }
             try self.freezer().thaw()
-            guard let network = self.network, network.exists else { return }
-            try network.plug()
-            try NetworkLock(network).clear()
-            try self.announce()
+            if let network = self.network, network.exists { try NetworkLock(network).clear() }
+            try self.reconnect()
         }
     }
 
@@ -63,6 +61,13 @@ extension HostedContainer {
             try self.runtime.delete(self.runtimeID, force: true)
             try self.network?.remove()
         }
+    }
+
+    /// Makes sure that a container that runs is connected. Done again it does no harm.
+    package func reconnect() throws(HostingError) {
+        guard let network = self.network, network.exists else { return }
+        try self.plug()
+        try self.announce()
     }
 
     /// Connects the container: from here on packets reach it.

@@ -26,6 +26,13 @@ package struct FileLock: ~Copyable, Sendable {
         self.announce(LockHolder(purpose: purpose))
     }
 
+    /// Who holds the lock of a file now; `nil` if nobody who said so and lives.
+    package static func holder(of path: String) -> LockHolder? {
+        guard let bytes = try? DurableFile.read(path, limit: 4096), let holder = LockHolder(parsing: bytes)
+        else { return nil }
+        return holder.isAlive ? holder : nil
+    }
+
     deinit {
         _ = ftruncate(self.descriptor.number, 0)
         // Not left to close(2): a child that is between fork and exec has the descriptor too, for an instant.

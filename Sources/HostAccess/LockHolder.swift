@@ -3,10 +3,10 @@ internal import Glibc
 /// Who holds a lock, as the holder wrote it into the lock file.
 ///
 /// The text is only a claim: a holder that was killed leaves it behind. ``isAlive`` tells whether to believe it.
-struct LockHolder: Hashable, CustomStringConvertible {
-    let process: pid_t
-    let program: String
-    let purpose: String
+package struct LockHolder: Hashable, CustomStringConvertible {
+    package let process: Int32
+    package let program: String
+    package let purpose: String
     /// UTC, such as `2026-11-24T02:19:35Z`.
     let since: String
     /// Clock ticks from boot to the start of the process, which tells it from a later one of the same number; `nil`
@@ -50,7 +50,7 @@ struct LockHolder: Hashable, CustomStringConvertible {
         return ticks == startTicks
     }
 
-    var description: String {
+    package var description: String {
         "\(self.program) (process \(self.process)), \(self.purpose), since \(self.since)"
     }
 

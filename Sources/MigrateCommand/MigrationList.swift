@@ -21,22 +21,27 @@ struct MigrationList {
             return error.status
         }
         var statuses: [ExitStatus] = []
-        for item in self.intention.items { statuses.append(await self.migrate(item, run)) }
+        for item in self.intention.items {
+            let (status, goesOn) = await self.migrate(item, run)
+            statuses.append(status)
+            guard goesOn else { break }
+        }
         if statuses.contains(.inDoubt) { return .inDoubt }
         return statuses.first { $0 != .success } ?? .success
     }
 
-    private func migrate(_ item: ContainerListItem, _ run: MigrationRun) async -> ExitStatus {
+    private func migrate(_ item: ContainerListItem, _ run: MigrationRun) async -> (ExitStatus, goesOn: Bool) {
         do {
             Output.tell(try await run.migrate(item))
-            return .success
+            return (.success, goesOn: true)
         } catch let failure as StepFailure {
             Output.complain("CT \(item.container): \(failure.message)")
-            return failure.status
+            return (failure.status, goesOn: true)
         } catch {
             // The journal's word: what became of the last event is unknown, and only a fresh process may find out.
+            // The event may have been the commit, so the hand-over is in doubt.
             Output.complain("CT \(item.container): \(error); run the command again: it finds out where it stands")
-            return .system
+            return (.inDoubt, goesOn: false)
         }
     }
 }

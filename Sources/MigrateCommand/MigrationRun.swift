@@ -53,7 +53,7 @@ struct MigrationRun {
         if let earlier {
             let isDone = earlier.state == .copied && self.intention.copies
             let isGone = earlier.state == .completed && !self.node.registry.isRegistered(item.container)
-            if isDone || isGone { return Outcome(earlier).line }
+            if isDone || isGone { return try self.outcome(ofEarlier: earlier) }
             Output.tell(Outcome(earlier).line)
         }
         let container = try self.node.container(item.container)
@@ -91,6 +91,15 @@ struct MigrationRun {
     /// still holds there has a lower epoch, and never runs without our word.
     private func mayGoOn(past migration: SourceMigration) -> Bool {
         migration.state == .abortOwed && migration.plan.places.destination != self.intention.destinationText
+    }
+
+    /// What an earlier run had begun is now done, which is an answer only if the same was asked again.
+    private func outcome(ofEarlier migration: SourceMigration) throws(StepFailure) -> String {
+        let line = Outcome(migration).line
+        guard migration.plan.places.destination == self.intention.destinationText else {
+            throw StepFailure(.noSuchContainer, "an earlier run had decided to move it elsewhere: \(line)")
+        }
+        return line
     }
 
     private func outcome(of migration: SourceMigration) throws(StepFailure) -> String {
@@ -134,9 +143,9 @@ struct MigrationRun {
         func run(_ migration: inout SourceMigration) async throws {
             do {
                 try await self.engine.run(&migration)
-            } catch let failure as StepFailure {
+            } catch {
                 await self.link.close()
-                throw Self.explained(failure, migration)
+                throw (error as? StepFailure).map { Self.explained($0, migration) } ?? error
             }
             await self.link.close()
         }
@@ -146,7 +155,14 @@ struct MigrationRun {
             try await self.engine.settle(&migration)
             let isUndecided = !migration.state.isPastCommit && migration.failure == nil
             if isUndecided { try await self.engine.record(.interrupted(MigrationSession.processEnded), in: &migration) }
-            try await self.run(&migration)
+            do {
+                try await self.run(&migration)
+            } catch let failure as StepFailure where migration.state == .abortOwed {
+                let owed =
+                    "the roll-back of an earlier migration cannot be told to \(migration.plan.places.destination)"
+                throw StepFailure(
+                    failure.status == .terminated ? .cannotConnect : failure.status, "\(owed): \(failure.message)")
+            }
         }
 
         /// A roll-back that could not be told to the destination ends with its own cause, and what is still owed.

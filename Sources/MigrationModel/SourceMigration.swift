@@ -3,6 +3,8 @@ package struct SourceMigration: MigrationMachine {
     package let plan: MigrationPlan
     package private(set) var state: SourceState
     package private(set) var stepInFlight: SourceStep?
+    /// Whether the freeze, or the stop, was begun; what came of it may be unknown.
+    package private(set) var freezeBegan = false
     /// The first failure: the one that rolled the migration back, or the first that delayed it past the commit.
     package private(set) var failure: StepFailure?
     /// The latest pass over the private area that ended; `nil` before the first.
@@ -23,7 +25,9 @@ package struct SourceMigration: MigrationMachine {
     package mutating func apply(_ event: SourceEvent) throws(InvalidTransition) {
         self.state = try self.followed(by: event)
         switch event {
-        case .stepStarted(let step): self.stepInFlight = step
+        case .stepStarted(let step):
+            self.stepInFlight = step
+            self.freezeBegan = self.freezeBegan || step == .freezeContainer
         case .stepFailed(_, let failure), .interrupted(let failure): self.failure = self.failure ?? failure
         case .treeSynced(let pass): self.lastPass = pass
         case .containerDumped(let dump): self.dump = dump

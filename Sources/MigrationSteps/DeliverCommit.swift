@@ -12,8 +12,9 @@ extension SourceSteps {
     func deliverCommit(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         var attempts = DeliveryAttempts()
         while true {
-            try await self.assureHeld(plan)
             do throws(StepFailure) {
+                // An original that is not known to be held could run beside the copy, so nothing is let go there.
+                try await self.assureHeld(plan)
                 let answer = try await self.link.request(.commit(plan.reference))
                 guard case .activated(let isRunning) = answer else {
                     throw StepFailure(.protocolViolated, "the agent answered a commit with \(answer)")

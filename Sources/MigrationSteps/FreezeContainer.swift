@@ -1,4 +1,3 @@
-internal import AgentProtocol
 internal import ContainerHost
 internal import ContainerIdentity
 internal import MigrationModel
@@ -7,8 +6,6 @@ extension SourceSteps {
     /// A running container is frozen with its network dark, or stopped where it does not travel with its memory.
     func freezeContainer(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         let (node, session) = (self.node, self.session)
-        if plan.kind.runsAtFirst { try await self.link.reserve(.finalTree, of: plan.reference) }
-        if plan.kind.isOnline { try await self.link.reserve(.images, of: plan.reference) }
         try await self.onThisNode(.cannotStopSource, "stop CT \(plan.container)") {
             let container = try node.container(plan.container)
             switch plan.kind {

@@ -13,19 +13,32 @@ extension SourceSteps {
         // CRIU's words are for whoever wants to know why it could not.
         let wantsNoLogs = migration.failure?.status != .liveMigrationFailed
         try await self.onThisNode(.system, "give CT \(plan.container) back") {
-            if !plan.kind.isCopy { try Self.giveBack(plan, on: node) }
+            if !plan.kind.isCopy { try Self.giveBack(migration, on: node) }
             try WorkDirectories(node: node, plan: plan).remove(withLogs: wantsNoLogs)
         }
         return .sourceRestored
     }
 
-    private static func giveBack(_ plan: MigrationPlan, on node: SourceNode) throws {
+    private static func giveBack(_ migration: SourceMigration, on node: SourceNode) throws {
+        let plan = migration.plan
         try HostedContainer.endLeftovers(logs: node.logDirectory(of: plan.migration))
         let container = try node.container(plan.container)
         // First of all: a thaw takes milliseconds, and every other deed a flush of the disk.
         if plan.kind.isOnline, try container.isAlive() { try container.thaw() }
         try BundleFence.lower(area: plan.places.privateArea)
         if !plan.wasDisabled { try node.registry.edit(plan.container) { $0.remove("DISABLED") } }
-        if plan.kind.runsAtFirst, try !container.isAlive() { try container.start() }
+        guard plan.kind.runsAtFirst else { return }
+        try Self.finishStop(of: container, migration)
+        try container.isAlive() ? container.reconnect() : container.start()
+    }
+
+    /// A stop whose process was killed may have sent its signal: the container is about to end, and is not to be taken
+    /// for one that runs. So is one that a roll-back before this one only half started.
+    private static func finishStop(of container: HostedContainer, _ migration: SourceMigration) throws {
+        guard case .restarted = migration.plan.kind else { return }
+        let mayBeStopping = migration.freezeBegan && migration.failure?.status == .terminated
+        let isHalfStarted = try container.state()?.status == .created
+        guard try container.isAlive(), mayBeStopping || isHalfStarted else { return }
+        try container.stop(timeout: .seconds(60))
     }
 }

@@ -1,10 +1,16 @@
-internal import HostAccess
+package import HostAccess
 package import ContainerIdentity
 
 /// The lock of one CT, `LOCKDIR/<CTID>.lck`: whoever changes a CT of this server holds it.
 package struct ContainerLock: ~Copyable, Sendable {
     package let id: ContainerID
     private let lock: FileLock
+
+    /// Who holds the lock of a CT now; `nil` if nobody does, or nobody knows who.
+    package static func holder(of id: ContainerID, in global: GlobalConfiguration) -> LockHolder? {
+        guard let directory = try? global.lockDirectory else { return nil }
+        return FileLock.holder(of: global.layout.lockFile(id, in: directory))
+    }
 
     /// Takes the lock or fails at once. LOCKDIR is made if it is missing.
     ///
