@@ -79,7 +79,9 @@ actor ControlConversation {
         try self.lock(migration.plan)
         self.accepted.append(reference)
         let engine = try self.engine(migration, expected)
-        try await engine.carryOut(.prepareContainer, of: &migration)
+        // One that an earlier agent did not live to finish has failed.
+        try await engine.settle(&migration)
+        if migration.state == .accepted { try await engine.carryOut(.prepareContainer, of: &migration) }
         guard let failure = migration.failure else { return }
         try await engine.run(&migration)
         throw failure
