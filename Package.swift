@@ -100,7 +100,7 @@ let package = Package(
                 "NodeConfiguration",
                 "ToolInformation", systemPackage,
             ]),
-        room("JournalCommand", ["JournalSchema", "MigrationJournal", argumentParser]),
+        room("JournalCommand", ["JournalSchema", "MigrationJournal", "ToolInformation", argumentParser]),
         program("vzmigrate", ["MigrateCommand"]),
         program("vzmigrate-agent", ["AgentCommand"]),
         program("vzmigrate-journal", ["JournalCommand"]),

@@ -42,6 +42,10 @@ package struct ArrivingContainer: Codable, Hashable, Sendable {
     package let privateArea: String?
     package let root: String?
     package let arrival: Arrival
+    /// What config.json names and only one container of a node can have: the path of a network namespace, and an
+    /// absolute path of control groups. `nil` where it names none.
+    package let networkNamespace: String?
+    package let controlGroup: String?
 
     /// How far the container is brought before the hand-over.
     package enum Arrival: String, Codable, Sendable {
@@ -57,8 +61,10 @@ package struct ArrivingContainer: Codable, Hashable, Sendable {
 
     package init(
         container: String, identity: String, node: String, configuration: String, privateArea: String?, root: String?,
-        arrival: Arrival
+        arrival: Arrival, networkNamespace: String? = nil, controlGroup: String? = nil
     ) {
+        self.networkNamespace = networkNamespace
+        self.controlGroup = controlGroup
         self.container = container
         self.identity = identity
         self.node = node

@@ -26,7 +26,7 @@ struct NodeInspector {
             let configuration = try ArrivalConfiguration(of: self.arriving, on: self.node.registry).configuration
             failures += try self.identityFailures() + self.placeFailures(configuration)
             runtime = self.runtimeVersion(configuration, &failures)
-            failures += self.networkFailures(configuration)
+            failures += self.networkFailures(configuration) + self.bundleFailures()
         } catch let refusal as AgentRefusal {
             failures.append(refusal)
         }
@@ -103,6 +103,22 @@ struct NodeInspector {
         } catch {
             failures.append(AgentRefusal(.agentUnusable, "CRIU cannot be used: \(error)"))
             return nil
+        }
+    }
+
+    /// What the container's config.json names and another container here may have already.
+    private func bundleFailures() -> [AgentRefusal] {
+        guard self.arriving.arrival != .copied else { return [] }
+        var taken: [String] = []
+        if let namespace = self.arriving.networkNamespace, DurableFile.exists(namespace) {
+            taken.append("the network namespace \(namespace)")
+        }
+        if let group = self.arriving.controlGroup, ControlGroups.areInUse(group) {
+            taken.append("the control group \(group)")
+        }
+        return taken.map {
+            AgentRefusal(
+                .containerExists, "\($0), which config.json of the container names, is another container's here")
         }
     }
 

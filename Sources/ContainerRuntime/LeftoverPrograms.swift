@@ -4,13 +4,15 @@ internal import HostAccess
 /// runc and CRIU of a checkpoint or a restore whose caller has died: they go on by themselves, and what they still do
 /// to the container would undo what a recovery does to it.
 ///
-/// They are known by `CRIU_CONFIG_FILE` in their environment, which runc passes on to CRIU; the processes of containers
-/// have the environment that they were dumped with.
+/// runc is known by `CRIU_CONFIG_FILE` in its environment. CRIU writes its title over its own, but its working
+/// directory is that of its log. No process of a container has either.
 package struct LeftoverPrograms: Sendable {
+    private let work: String
     private let mark: [UInt8]
 
     /// - Parameter work: the directory that was the checkpoint's or restore's `work`.
     package init(work: String) {
+        self.work = work
         self.mark = Array("\(CriuConfiguration.variable)=\(work)/".utf8)
     }
 
@@ -61,11 +63,19 @@ package struct LeftoverPrograms: Sendable {
     /// `nil` where the process is none of them, or has ended.
     private func program(_ pid: Int32) -> Program? {
         // The handle first: then what is read cannot be of a later process with the same number.
-        guard let process = HostProcess(pid),
-            let environment = try? SmallFile.read("/proc/\(pid)/environ", bound: 1 << 20),
-            environment.split(separator: 0).contains(where: { $0.starts(with: self.mark) })
-        else { return nil }
+        guard let process = HostProcess(pid), self.worksThere(pid) || self.hasMark(pid) else { return nil }
         let name = (try? SmallFile.text("/proc/\(pid)/comm")) ?? ""
         return Program(process, isRuntime: !name.hasPrefix("criu"))
+    }
+
+    private func worksThere(_ pid: Int32) -> Bool {
+        var target = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlink("/proc/\(pid)/cwd", &target, target.count)
+        return count > 0 && target[..<count].map { UInt8(bitPattern: $0) }.elementsEqual(self.work.utf8)
+    }
+
+    private func hasMark(_ pid: Int32) -> Bool {
+        guard let environment = try? SmallFile.read("/proc/\(pid)/environ", bound: 1 << 20) else { return false }
+        return environment.split(separator: 0).contains { $0.starts(with: self.mark) }
     }
 }

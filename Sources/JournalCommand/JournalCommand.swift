@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Glibc
+internal import ToolInformation
 
 /// `vzmigrate-journal`: reads the journal of a node and changes nothing.
 package struct JournalCommand: ParsableCommand {
@@ -10,6 +11,7 @@ package struct JournalCommand: ParsableCommand {
             Exit status: 0 all is well; 1 usage; 2 no such migration or journal; 4 the chain is broken; 5 the journal \
             is shorter or other than a witness saw it; 6 it cannot be read; 7 a newer program wrote it.
             """,
+        version: ToolVersion.text,
         subcommands: [ListCommand.self, ShowCommand.self, VerifyCommand.self])
 
     package init() {}

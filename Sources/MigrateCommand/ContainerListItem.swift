@@ -2,8 +2,10 @@ internal import ContainerIdentity
 
 /// One item of the container list: `CT_ID[:new_CT_ID[:private[:root]]]`; an empty field is an absent one.
 struct ContainerListItem: Hashable, Sendable {
+    /// A container's id as it was typed: its id here, its UUID, or its NAME.
     let container: ContainerID
-    let destinationContainer: ContainerID
+    /// `nil` for the id that it has here.
+    let newContainer: ContainerID?
     let destinationPrivateArea: String?
     let destinationRoot: String?
 
@@ -12,15 +14,14 @@ struct ContainerListItem: Hashable, Sendable {
         guard fields.count <= 4 else {
             throw UsageError("'\(text)': a list item is CT_ID[:new_CT_ID[:private[:root]]], it has no fifth field")
         }
-        self.container = try Self.identifier(fields[0], in: text)
-        self.destinationContainer =
-            fields.count > 1 && !fields[1].isEmpty ? try Self.identifier(fields[1], in: text) : self.container
+        self.container = try Self.identifier(fields[0])
+        self.newContainer = fields.count > 1 && !fields[1].isEmpty ? try Self.identifier(fields[1]) : nil
         self.destinationPrivateArea = try Self.path(fields.dropFirst(2).first, called: "private area", in: text)
         self.destinationRoot = try Self.path(fields.dropFirst(3).first, called: "root", in: text)
     }
 
-    private static func identifier(_ field: String, in text: String) throws(UsageError) -> ContainerID {
-        do { return try ContainerID(parsing: field) } catch { throw UsageError("'\(text)': \(error)") }
+    private static func identifier(_ field: String) throws(UsageError) -> ContainerID {
+        do { return try ContainerID(parsing: field) } catch { throw UsageError("\(error)") }
     }
 
     private static func path(_ field: String?, called name: String, in text: String) throws(UsageError) -> String? {
@@ -37,8 +38,9 @@ struct ContainerListItem: Hashable, Sendable {
             if items.contains(where: { $0.container == item.container }) {
                 throw UsageError("container \(item.container) is in the list twice")
             }
-            if items.contains(where: { $0.destinationContainer == item.destinationContainer }) {
-                throw UsageError("two containers of the list would become \(item.destinationContainer)")
+            let target = item.newContainer ?? item.container
+            if items.contains(where: { ($0.newContainer ?? $0.container) == target }) {
+                throw UsageError("two containers of the list would become \(target)")
             }
             items.append(item)
         }

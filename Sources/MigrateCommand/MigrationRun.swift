@@ -47,16 +47,17 @@ struct MigrationRun {
         guard !self.interruption.isRequested else {
             throw StepFailure(.terminated, "not begun, because a signal ended the run; the container stays where it is")
         }
-        let lock = try self.lock(item.container)
+        let id = try self.resolve(item.container)
+        let lock = try self.lock(id)
         defer { withExtendedLifetime(lock) {} }
-        let earlier = try await self.finishEarlier(item.container)
+        let earlier = try await self.finishEarlier(id)
         if let earlier {
             let isDone = earlier.state == .copied && self.intention.copies
-            let isGone = earlier.state == .completed && !self.node.registry.isRegistered(item.container)
+            let isGone = earlier.state == .completed && !self.node.registry.isRegistered(id)
             if isDone || isGone { return try self.outcome(ofEarlier: earlier) }
             Output.tell(Outcome(earlier).line)
         }
-        let container = try self.node.container(item.container)
+        let container = try self.node.container(id)
         let planner = Planner(intention: self.intention, item: item, container: container, node: self.node)
         let plan = try planner.plan()
         planner.remarks(on: plan).forEach(Output.tell)
@@ -65,6 +66,24 @@ struct MigrationRun {
         try await worker.log.append(.planned(plan), leadingTo: migration)
         try await worker.run(&migration)
         return try self.outcome(of: migration)
+    }
+
+    /// The id of the container that was meant: by its id, else by its UUID or its NAME. One that is not here, because
+    /// an earlier run gave it away, keeps the id that was typed.
+    private func resolve(_ typed: ContainerID) throws(StepFailure) -> ContainerID {
+        let registry = self.node.registry
+        if registry.isRegistered(typed) { return typed }
+        do {
+            let found =
+                try typed.kind == .uuid
+                ? registry.containers(withUUID: typed.description) : registry.containers(named: typed.description)
+            guard found.count <= 1 else {
+                throw StepFailure(.usage, "several containers are called \(typed): \(found); give the id")
+            }
+            return found.first ?? typed
+        } catch {
+            throw StepFailure(.system, during: "look for container \(typed)", error)
+        }
     }
 
     /// Finishes or rolls back what an earlier run has left unfinished.
@@ -103,7 +122,10 @@ struct MigrationRun {
     }
 
     private func outcome(of migration: SourceMigration) throws(StepFailure) -> String {
-        if let failure = migration.failure, !migration.state.isPastCommit { throw failure }
+        if let failure = migration.failure, !migration.state.isPastCommit {
+            Output.tell(Outcome(migration).line)
+            throw failure
+        }
         return Outcome(migration).line
     }
 

@@ -17,9 +17,9 @@ struct Outcome {
             let verb = self.migration.handOver?.isRunning == true ? "runs" : "is stopped"
             return "CT \(plan.container) \(verb) on \(there)\(renamed) (\(self.details))"
         case .copied: return "CT \(plan.container) stays here; its copy is stopped on \(there)\(renamed)"
-        case .rolledBack: return "CT \(plan.container) stays here, as it was (migration rolled back)"
+        case .rolledBack, .abortOwed: return "CT \(plan.container) stays here, as it was (migration rolled back)"
         case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
-            .rollingBack, .abortOwed:
+            .rollingBack:
             return "CT \(plan.container): the migration is \(self.migration.state.rawValue)"
         }
     }

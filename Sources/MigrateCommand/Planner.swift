@@ -19,7 +19,8 @@ struct Planner {
             try kind.isCopy ? ContainerRegistry.randomUUID() : configuration.uuid ?? ContainerRegistry.randomUUID()
         let asked = self.intention.online?.type
         return MigrationPlan(
-            migration: .random(), container: self.container.id, destinationContainer: self.item.destinationContainer,
+            migration: .random(), container: self.container.id,
+            destinationContainer: self.item.newContainer ?? self.container.id,
             identity: identity, epoch: try self.node.highestEpoch(of: identity) + 1, kind: kind,
             askedType: asked.flatMap { kind == .online($0) ? nil : $0 },
             removesArea: try self.intention.removesArea ?? configuration.global.removesMigrated,

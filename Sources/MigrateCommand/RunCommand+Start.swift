@@ -16,9 +16,15 @@ extension RunCommand {
             let intention = try command.intention()
             Glibc.exit(await MigrationList(intention: intention).run().rawValue)
         } catch {
-            Output.complain("\(error.description). See: vzmigrate --help")
+            Output.complain(Self.sentence(error.description))
             Glibc.exit(ExitStatus.usage.rawValue)
         }
+    }
+
+    /// On one line, and where to read on.
+    private static func sentence(_ words: String) -> String {
+        let line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return line + (line.hasSuffix(".") ? "" : ".") + " See: vzmigrate --help"
     }
 
     /// `--help` and `--version` come this way too, and are no failures.
@@ -28,8 +34,7 @@ extension RunCommand {
             Output.tell(text)
             Glibc.exit(ExitStatus.success.rawValue)
         }
-        let sentence = Self.message(for: error).split(whereSeparator: \.isNewline).joined(separator: " ")
-        Output.complain("\(sentence). See: vzmigrate --help")
+        Output.complain(Self.sentence(Self.message(for: error)))
         Glibc.exit(ExitStatus.usage.rawValue)
     }
 }

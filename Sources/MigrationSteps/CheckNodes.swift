@@ -26,12 +26,16 @@ extension SourceSteps {
     func arrivingContainer(_ plan: MigrationPlan) async throws(StepFailure) -> ArrivingContainer {
         let node = self.node
         let configuration = try await self.onThisNode(.system, "read the configuration of CT \(plan.container)") {
-            try Self.travellingConfiguration(of: node.registry.configuration(of: plan.container), plan)
+            let container = try node.container(plan.container)
+            let text = try Self.travellingConfiguration(of: container.configuration, plan)
+            return (text: text, namespace: container.network?.path, group: container.bundle.controlGroupPath)
         }
         return ArrivingContainer(
             container: plan.destinationContainer.description, identity: plan.identity, node: node.identity,
-            configuration: configuration, privateArea: plan.places.destinationPrivateArea,
-            root: plan.places.destinationRoot, arrival: Self.arrival(of: plan.kind))
+            configuration: configuration.text, privateArea: plan.places.destinationPrivateArea,
+            root: plan.places.destinationRoot, arrival: Self.arrival(of: plan.kind),
+            networkNamespace: configuration.namespace,
+            controlGroup: configuration.group.flatMap { $0.hasPrefix("/") ? $0 : nil })
     }
 
     private static func travellingConfiguration(

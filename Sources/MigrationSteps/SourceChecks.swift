@@ -31,6 +31,12 @@ struct SourceChecks {
                 .improperContainer, "CT \(self.container.id) has no private area at \(self.container.area)")
         }
         _ = try self.improper { try self.container.bundle.rootPath() }
+        if case .path(let path) = self.container.bundle.network, self.container.network == nil {
+            throw StepFailure(
+                .improperContainer,
+                "config.json of CT \(self.container.id) names the network namespace \(path), but the container has no "
+                    + "NETIF from which it could be made at the destination")
+        }
         let mounts = self.container.bundle.externalMounts
         guard mounts.isEmpty else {
             throw StepFailure(

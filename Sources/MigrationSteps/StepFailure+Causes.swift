@@ -1,6 +1,6 @@
 internal import AgentProtocol
 internal import ContainerHost
-internal import MigrationModel
+package import MigrationModel
 internal import NodeConfiguration
 internal import SecureShell
 
@@ -24,7 +24,7 @@ extension StepFailure {
     }
 
     /// Any error below, named after what it interrupted.
-    init(_ status: ExitStatus, during what: String, _ error: any Error) {
+    package init(_ status: ExitStatus, during what: String, _ error: any Error) {
         self = (error as? StepFailure) ?? StepFailure(status, "could not \(what): \(error)")
     }
 }

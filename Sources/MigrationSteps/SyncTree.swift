@@ -63,6 +63,10 @@ extension SourceSteps {
 extension StepFailure {
     /// A pass that ended early: where, and on which side.
     init(_ error: TreeSyncError, root: String, destination: String) {
+        if error.reason == .cancelled {
+            self = MigrationSession.signalled
+            return
+        }
         let status: ExitStatus =
             switch error.reason {
             case .cancelled: .terminated

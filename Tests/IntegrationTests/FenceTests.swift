@@ -39,14 +39,14 @@ extension RealServers {
         }
 
         @Test(
-            "In every phase, at the destination's pace", .timeLimit(.minutes(1)),
-            arguments: [AppendStop.Place.before, .after])
-        func destinationPhases(place: AppendStop.Place) throws {
+            "In every phase, at the destination's pace", .timeLimit(.minutes(2)),
+            arguments: [AppendStop.Place.before, .after], [["--online", "--noiter"], []])
+        func destinationPhases(place: AppendStop.Place, options: [String]) throws {
             let container = try TestContainer(kind: "memory:8M")
             let agent = SteppedProgram("vzmigrate-agent", on: .node2, stopping: place, of: container)
             try AgentWrapper.install(agent.variables)
             defer { AgentWrapper.remove() }
-            let command = try Node.node1.start(["vzmigrate", "--online", "--noiter", "node2", container.id])
+            let command = try Node.node1.start(["vzmigrate"] + options + ["node2", container.id])
             var kinds: Set<String> = []
             while let kind = try agent.stand(orEnd: { command.hasEnded }) {
                 kinds.insert(kind)
@@ -77,6 +77,8 @@ extension RealServers {
                     done
                 done
                 if runc create -b /vz/private/$1 $1 < /dev/null > /dev/null 2>&1; then echo "runc create $1"; fi
+                # what waits there, created or restored, is held
+                if runc start $1 < /dev/null > /dev/null 2>&1; then echo "runc start $1"; fi
                 exit 0
                 """.replacing("runc $verb ${verb/run/run -d}", with: "runc ${verb/run/run -d}"), container.id)
             #expect(started == "", "in \(phase), \(node) let through: \(started)")

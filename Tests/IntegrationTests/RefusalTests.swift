@@ -117,7 +117,8 @@ extension RealServers {
             try Self.expectUntouched(container, process, talk)
         }
 
-        /// It runs where it ran, as the process it was, on the same connection, unfenced, and node2 knows nothing of it.
+        /// It runs where it ran, as the process it was, on the same connection, unfenced, and node2 knows nothing of
+        /// it.
         static func expectUntouched(_ container: TestContainer, _ process: String?, _ talk: Talk?) throws {
             #expect(try container.status(on: .node1) == "running")
             #expect(try container.process(on: .node1) == process)

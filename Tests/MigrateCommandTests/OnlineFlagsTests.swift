@@ -83,7 +83,7 @@ struct UsageTests {
     @Test("A list item has up to four fields, and an empty one is an absent one")
     func listItem() throws {
         let item = try ContainerListItem(parsing: "101::/vz/p2/101:")
-        #expect(item.destinationContainer == item.container)
+        #expect(item.newContainer == nil)
         #expect(item.destinationPrivateArea == "/vz/p2/101")
         #expect(item.destinationRoot == nil)
     }
