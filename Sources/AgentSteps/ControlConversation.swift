@@ -124,6 +124,7 @@ actor ControlConversation {
     private func complete(_ reference: HandOverReference) async throws {
         var migration = try self.node.migration(reference)
         if migration.state == .completed { return }
+        try self.lock(migration.plan)
         guard migration.state == .resumed else {
             throw AgentRefusal(
                 .protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")

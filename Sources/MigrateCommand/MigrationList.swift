@@ -39,9 +39,8 @@ struct MigrationList {
             return (failure.status, goesOn: true)
         } catch {
             // The journal's word: what became of the last event is unknown, and only a fresh process may find out.
-            // The event may have been the commit, so the hand-over is in doubt.
             Output.complain("CT \(item.container): \(error); run the command again: it finds out where it stands")
-            return (.inDoubt, goesOn: false)
+            return (.system, goesOn: false)
         }
     }
 }

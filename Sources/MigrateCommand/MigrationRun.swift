@@ -167,7 +167,7 @@ struct MigrationRun {
                 try await self.engine.run(&migration)
             } catch {
                 await self.link.close()
-                throw (error as? StepFailure).map { Self.explained($0, migration) } ?? error
+                throw Self.explained(error, migration)
             }
             await self.link.close()
         }
@@ -185,6 +185,13 @@ struct MigrationRun {
                 throw StepFailure(
                     failure.status == .terminated ? .cannotConnect : failure.status, "\(owed): \(failure.message)")
             }
+        }
+
+        private static func explained(_ error: any Error, _ migration: SourceMigration) -> any Error {
+            if let failure = error as? StepFailure { return Self.explained(failure, migration) }
+            // The journal's word: what became of the last event is unknown, and it may have been the commit.
+            guard migration.state.isPastCommit || migration.stepInFlight == .decideCommit else { return error }
+            return StepFailure(.inDoubt, "\(error); the hand-over may be decided: run vzmigrate for it again")
         }
 
         /// A roll-back that could not be told to the destination ends with its own cause, and what is still owed.
