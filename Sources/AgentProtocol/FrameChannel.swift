@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import Synchronization
 package import SystemPackage
 
@@ -29,7 +30,12 @@ package final class FrameChannel: Sendable {
     }
 
     /// The next message, or `nil` if the other side has ended the conversation between two frames.
-    package func receive<Message: Decodable>(_ type: Message.Type) throws(FrameError) -> Message? {
+    ///
+    /// The patience is how long its first byte may take; `nil` waits for ever.
+    package func receive<Message: Decodable>(
+        _ type: Message.Type, patience: Duration? = nil
+    ) throws(FrameError) -> Message? {
+        if let patience { try self.awaitBytes(patience) }
         let offset = self.received.load(ordering: .relaxed)
         guard let prefix = try self.bytes(4, mayEnd: true) else { return nil }
         let length = prefix.reduce(0) { $0 << 8 | Int($1) }
@@ -39,6 +45,16 @@ package final class FrameChannel: Sendable {
             return try JSONDecoder().decode(type, from: Data(body))
         } catch {
             throw .undecodable("the frame at byte \(offset) of the conversation: \(error)")
+        }
+    }
+
+    private func awaitBytes(_ patience: Duration) throws(FrameError) {
+        let deadline = ContinuousClock.now + patience
+        var set = pollfd(fd: self.input.rawValue, events: Int16(POLLIN), revents: 0)
+        while true {
+            let left = max(0, (deadline - .now) / .milliseconds(1))
+            if poll(&set, 1, Int32(clamping: Int(left))) > 0 { return }
+            if ContinuousClock.now >= deadline { throw .silent(patience) }
         }
     }
 
@@ -66,12 +82,15 @@ package final class FrameChannel: Sendable {
 package enum FrameError: Error, Hashable, CustomStringConvertible {
     /// The descriptors no longer carry bytes, or ended within a frame.
     case broken(String)
+    /// Nothing came for so long.
+    case silent(Duration)
     case tooLong(Int)
     case undecodable(String)
 
     package var description: String {
         switch self {
         case .broken(let why): "the conversation broke: \(why)"
+        case .silent(let patience): "no answer came within \(patience)"
         case .tooLong(let length):
             "a frame of \(length) bytes is over the bound of \(FrameChannel.frameBound): the other side is no vzmigrate"
         case .undecodable(let why): "a frame does not decode: \(why)"

@@ -12,6 +12,7 @@ final class AgentSession: Sendable {
     private let destination: SSHDestination
     private let channel: FrameChannel
     private let journal: JournalStore
+    private let patience: Duration
     private let peer: PeerWitness
     private let state = Mutex(State.open)
 
@@ -30,10 +31,15 @@ final class AgentSession: Sendable {
     ///   - destination: where it runs, for messages.
     ///   - journal: of this node: every message says where it stands.
     ///   - peer: hears where the other node's stands.
-    init(program: RemoteProgram, destination: SSHDestination, journal: JournalStore, peer: PeerWitness) {
+    ///   - patience: how long an answer to a question may take; orders that work have four times that, and two minutes.
+    init(
+        program: RemoteProgram, destination: SSHDestination, journal: JournalStore, peer: PeerWitness,
+        patience: Duration
+    ) {
         self.program = program
         self.destination = destination
         self.journal = journal
+        self.patience = patience
         self.peer = peer
         self.channel = FrameChannel(input: program.output, output: program.input)
     }
@@ -48,7 +54,7 @@ final class AgentSession: Sendable {
 
     /// Says hello and waits for the welcome.
     func greet(_ hello: AgentHello) async throws(StepFailure) -> AgentWelcome {
-        switch try await self.roundTrip(hello, AgentGreeting.self) {
+        switch try await self.roundTrip(hello, AgentGreeting.self, self.patience) {
         case .welcome(let welcome):
             self.node.withLock { $0 = JournalID(parsing: welcome.node) }
             return welcome
@@ -58,7 +64,7 @@ final class AgentSession: Sendable {
 
     /// Sends an order and waits for its answer; a refusal is thrown.
     func exchange(_ request: AgentRequest) async throws(StepFailure) -> AgentAnswer {
-        let answer = try await self.roundTrip(request, AgentAnswer.self)
+        let answer = try await self.roundTrip(request, AgentAnswer.self, self.patience(for: request))
         if case .refused(let refusal) = answer { throw StepFailure(refusal, at: self.destination) }
         return answer
     }
@@ -100,14 +106,14 @@ final class AgentSession: Sendable {
     }
 
     private func roundTrip<Answer: Codable & Sendable>(
-        _ message: some Codable & Sendable, _ type: Answer.Type
+        _ message: some Codable & Sendable, _ type: Answer.Type, _ patience: Duration
     ) async throws(StepFailure) -> Answer {
         let channel = self.channel
         let envelope = Envelope(head: try self.journalHead(), message)
         do throws(FrameError) {
             let answer = try await runBlocking(named: "agent") { () throws(FrameError) in
                 try channel.send(envelope)
-                return try channel.receive(Envelope<Answer>.self)
+                return try channel.receive(Envelope<Answer>.self, patience: patience)
             }
             if let answer {
                 self.peer.hear(journal: self.node.withLock { $0 }, head: ChainHead(parsing: answer.head))
@@ -115,7 +121,9 @@ final class AgentSession: Sendable {
             }
         } catch {
             switch error {
-            case .tooLong, .undecodable: throw self.violated(error)
+            case .tooLong, .undecodable: throw self.violated(error, .protocolViolated)
+            // sshd answers keepalives for an agent that does nothing any more.
+            case .silent: throw self.violated(error, .connectionTimedOut)
             // The program's end says more than the descriptor's.
             case .broken: break
             }
@@ -123,13 +131,21 @@ final class AgentSession: Sendable {
         throw await self.reasonOfSilence()
     }
 
+    /// What only looks answers at once; what works on a container or removes an area takes its time.
+    private func patience(for request: AgentRequest) -> Duration {
+        switch request {
+        case .inspect, .accept: self.patience
+        case .prepare, .commit, .abort, .complete: max(self.patience * 4, .seconds(120))
+        }
+    }
+
     private func journalHead() throws(StepFailure) -> String {
         do { return try self.journal.reader.head().description } catch { throw StepFailure(.system, "\(error)") }
     }
 
-    private func violated(_ error: FrameError) -> StepFailure {
+    private func violated(_ error: FrameError, _ status: ExitStatus) -> StepFailure {
         self.state.withLock { $0 = .broken }
-        return StepFailure(.protocolViolated, "\(self.destination): \(error)")
+        return StepFailure(status, "\(self.destination): \(error)")
     }
 }
 

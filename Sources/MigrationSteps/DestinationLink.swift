@@ -115,7 +115,8 @@ package actor DestinationLink {
             let session = try await SSHSession.connect(to: self.destination, options: self.options)
             let program = try await session.start(program: Self.agentProgram)
             let agent = AgentSession(
-                program: program, destination: self.destination, journal: self.journal, peer: self.peer)
+                program: program, destination: self.destination, journal: self.journal, peer: self.peer,
+                patience: self.options.timeout)
             return Conversation(session: session, agent: agent, welcome: try await agent.greet(hello))
         } catch let error as HostError {
             throw StepFailure(error)
