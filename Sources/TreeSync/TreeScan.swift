@@ -124,7 +124,10 @@ final class TreeScan {
             let _: Bool? = try self.vanished(error, "open", path)
             return
         } catch let error as TreeSyncError {
-            throw error
+            // A directory that is removed while it is open lists as not found.
+            guard error.reason == .system else { throw error }
+            let _: Bool? = try self.vanished(Errno(rawValue: error.code), error.operation, path)
+            return
         } catch { preconditionFailure("both errors are typed: \(error)") }
         if self.levels.count > DirectoryHandle.openLimit {
             self.levels[self.levels.count - DirectoryHandle.openLimit - 1].handle.release()
