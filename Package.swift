@@ -89,8 +89,8 @@ let package = Package(
         room(
             "MigrateCommand",
             [
-                "AgentProtocol", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
-                "HostAccess", "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps",
+                "AgentProtocol", "AgentSteps", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity",
+                "ContainerRuntime", "HostAccess", "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps",
                 "NodeConfiguration", "SecureShell", "ToolInformation", argumentParser,
             ]),
         room(

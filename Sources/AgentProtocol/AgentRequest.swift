@@ -12,7 +12,11 @@ package enum AgentRequest: Codable, Hashable, Sendable {
 package enum AgentAnswer: Codable, Hashable, Sendable {
     case inspected(NodeInspection)
     case done
-    case activated(isRunning: Bool)
+    case activated(isRunning: Bool, memoryLost: Bool)
+    /// To a commit: no instruction of the container ran here, and none ever will.
+    case handedBack(AgentRefusal)
+    /// To an abort: the container was let go here, on an operator's word or before this journal was cut short.
+    case contradicted(AgentRefusal)
     case refused(AgentRefusal)
 }
 

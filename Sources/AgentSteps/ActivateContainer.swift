@@ -5,17 +5,34 @@ internal import MigrationModel
 internal import NodeConfiguration
 
 extension DestinationSteps {
-    /// The container is this node's now: it is let go first, then registered for good. Every part looks at what there
-    /// is, so it may be done again from any point.
-    func activateContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
+    /// The container is this node's now: it is registered for good, then let go. Every part looks at what there is, so
+    /// it may be done again from any point.
+    ///
+    /// A container that is gone before anything of it ran here is handed back: the original still has its memory. One
+    /// that may have run, or that an operator wants here, is started anew, over the disk that is here.
+    func activateContainer(_ migration: DestinationMigration) throws -> DestinationEvent {
+        let plan = migration.plan
         let configuration = try ArrivalConfiguration(of: plan, on: self.node.registry).configuration
-        try self.node.registry.register(configuration.file, as: plan.container)
         let container = try HostedContainer(
             configuration: configuration, area: plan.places.privateArea, on: self.node.programs)
+        let isGone = try plan.kind.isOnline && !container.isRestored()
+        if isGone, !migration.mayHaveRun, migration.decision == nil { return .handedBack(Self.died) }
+        try self.node.registry.register(configuration.file, as: plan.container)
+        if isGone {
+            try BundleFence.lower(area: plan.places.privateArea)
+            try container.destroy()
+            try container.start()
+            return .resumed(isRunning: true, memoryLost: true)
+        }
         let isRunning = try self.letGo(container, plan.kind)
         try BundleFence.lower(area: plan.places.privateArea)
-        return .resumed(isRunning: isRunning)
+        return .resumed(isRunning: isRunning, memoryLost: false)
     }
+
+    private static let died = StepFailure(
+        .cannotStart,
+        "the restored container was gone when the hand-over came, after a loss of power or on somebody's word, and "
+            + "nothing of it ran; it is handed back")
 
     private func letGo(_ container: HostedContainer, _ kind: MigrationKind) throws -> Bool {
         switch kind {

@@ -37,7 +37,7 @@ package struct AgentServer: Sendable {
     private func serveControl(_ channel: AgentChannel, _ source: JournalID?) async throws {
         let unfinished = try self.node.journal.openMigrations(as: DestinationMigration.self)
         try await channel.send(self.welcome(unfinished.map { Self.reference(of: $0) }))
-        let conversation = ControlConversation(node: self.node, channel: channel)
+        let conversation = ControlConversation(node: self.node, peer: channel.peer)
         do {
             while let request = try await channel.receive(AgentRequest.self, journal: source) {
                 try await channel.send(conversation.answer(request))

@@ -12,8 +12,9 @@ internal import NodeConfiguration
 ///
 /// A refusal answers the order and the conversation goes on; an error of the journal ends the process.
 actor ControlConversation {
-    private let node: DestinationNode
-    private let channel: AgentChannel
+    let node: DestinationNode
+    /// What the source says of its journal.
+    private let peer: PeerWitness
     /// The locks of the containers that this conversation works on, until it ends.
     private var locks: [HeldLock] = []
     /// Accepted in this conversation: if the source is lost before they are prepared, they are discarded.
@@ -24,9 +25,9 @@ actor ControlConversation {
         init(_ lock: consuming ContainerLock) { self.lock = lock }
     }
 
-    init(node: DestinationNode, channel: AgentChannel) {
+    init(node: DestinationNode, peer: PeerWitness) {
         self.node = node
-        self.channel = channel
+        self.peer = peer
     }
 
     func answer(_ request: AgentRequest) async throws -> AgentAnswer {
@@ -36,8 +37,8 @@ actor ControlConversation {
                 return .inspected(try NodeInspector(node: self.node, arriving: arriving).inspect())
             case .accept(let reference, let container): try await self.accept(reference, container)
             case .prepare(let reference, let expected): try await self.prepare(reference, expected)
-            case .commit(let reference): return .activated(isRunning: try await self.commit(reference))
-            case .abort(let reference, let reason): try await self.abort(reference, reason)
+            case .commit(let reference): return try await self.commit(reference)
+            case .abort(let reference, let reason): return try await self.abort(reference, reason)
             case .complete(let reference): try await self.complete(reference)
             }
             return .done
@@ -56,7 +57,7 @@ actor ControlConversation {
     func end() async throws {
         for reference in self.accepted {
             guard let migration = try? self.node.migration(reference), migration.state == .accepted else { continue }
-            try await self.abort(reference, "the source hung up before the container was prepared")
+            _ = try await self.abort(reference, "the source hung up before the container was prepared")
         }
     }
 
@@ -87,40 +88,6 @@ actor ControlConversation {
         throw failure
     }
 
-    /// Whether the container runs now. Answered from the journal if the migration has gone on since.
-    private func commit(_ reference: HandOverReference) async throws -> Bool {
-        var migration = try self.node.migration(reference)
-        try self.lock(migration.plan)
-        let engine = try self.engine(migration)
-        if migration.state == .prepared { try await engine.record(.committed, in: &migration) }
-        try await engine.run(&migration)
-        guard let isRunning = migration.isRunning else {
-            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName), not prepared")
-        }
-        return isRunning
-    }
-
-    private func abort(_ reference: HandOverReference, _ reason: String) async throws {
-        // What never arrived here needs no abort.
-        guard let id = MigrationID(reference.id), try self.node.journal.replay(id, as: DestinationMigration.self) != nil
-        else { return }
-        var migration = try self.node.migration(reference)
-        if migration.state == .aborted { return }
-        try self.lock(migration.plan)
-        let engine = try self.engine(migration)
-        if [.accepted, .prepared].contains(migration.state) {
-            try await engine.settle(&migration)
-            if migration.state != .aborting {
-                try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
-            }
-        }
-        try await engine.run(&migration)
-        guard migration.state == .aborted else {
-            throw AgentRefusal(
-                .protocolViolated, "migration \(reference.id) is \(migration.stateName): it cannot be aborted")
-        }
-    }
-
     private func complete(_ reference: HandOverReference) async throws {
         var migration = try self.node.migration(reference)
         if migration.state == .completed { return }
@@ -133,7 +100,7 @@ actor ControlConversation {
         try await self.engine(migration).record(.completed, in: &migration)
     }
 
-    private func engine(
+    func engine(
         _ migration: DestinationMigration, _ expected: ExpectedContent? = nil
     ) throws -> MigrationEngine<DestinationSteps, MigrationLog<DestinationMigration>> {
         MigrationEngine(
@@ -142,15 +109,20 @@ actor ControlConversation {
     }
 
     private func log(of migration: MigrationID) throws -> MigrationLog<DestinationMigration> {
-        try MigrationLog(of: migration, in: self.node.journal, peer: self.channel.peer)
+        try MigrationLog(of: migration, in: self.node.journal, peer: self.peer)
     }
 
     /// Takes the container's lock, if need be from an agent of an earlier session of the same migration: it serves a
     /// source that has long been speaking with this one, and only the network does not tell it.
-    private func lock(_ plan: DestinationPlan) throws {
+    ///
+    /// - Parameters:
+    ///   - plan: of the container.
+    ///   - succeeding: whether we speak for the source; whoever does not leaves a working agent alone.
+    /// - Throws: `ContainerLockError` if somebody else has it.
+    func lock(_ plan: DestinationPlan, succeeding: Bool = true) throws {
         guard !self.locks.contains(where: { $0.lock.id == plan.container }) else { return }
         let purpose = "arriving by migration \(plan.migration)"
-        if let holder = ContainerLock.holder(of: plan.container, in: self.node.registry.global),
+        if succeeding, let holder = ContainerLock.holder(of: plan.container, in: self.node.registry.global),
             holder.purpose == purpose, holder.process != getpid(), let agent = HostProcess(holder.process)
         {
             agent.send(SIGKILL)

@@ -27,19 +27,22 @@ package struct DestinationSteps: StepPerformer {
         let plan = migration.plan
         return switch step {
         case .prepareContainer: try await self.work(.system) { try self.prepareContainer(plan) }
-        case .activateContainer: try await self.work(.cannotStart) { try self.activateContainer(plan) }
+        case .activateContainer: try await self.work(.cannotStart) { try self.activateContainer(migration) }
         case .discardContainer: try await self.work(.system) { try self.discardContainer(plan) }
         }
     }
 
-    /// A preparation that was cut off is discarded; everything else looks at what there is and is carried out again.
+    /// A preparation that was cut off is discarded; a removal looks at what there is and is carried out again; so is an
+    /// activation, which may have let the container run.
     package func observe(
         _ step: DestinationStep, of migration: DestinationMigration
     ) async throws(StepFailure) -> DestinationEvent? {
         switch step {
         case .prepareContainer:
             .stepFailed(step, StepFailure(.connectionBroken, "vzmigrate-agent ended while it prepared the container"))
-        case .activateContainer, .discardContainer: nil
+        case .activateContainer:
+            .stepFailed(step, StepFailure(.connectionBroken, "vzmigrate-agent ended while it let the container go"))
+        case .discardContainer: nil
         }
     }
 

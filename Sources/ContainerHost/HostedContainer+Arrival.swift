@@ -21,6 +21,14 @@ extension HostedContainer {
         }
     }
 
+    /// Whether its processes are here: held, or let go already. One that was only created was never restored.
+    package func isRestored() throws(HostingError) -> Bool {
+        switch try self.state()?.status {
+        case .running, .paused: true
+        case .created, .stopped, nil: false
+        }
+    }
+
     /// Lets a restored container go on where the dump found it. Its first instruction on this node runs in here.
     ///
     /// - Throws: `cannotStart` if it died since it was restored: then nothing of it ran here.

@@ -80,6 +80,23 @@ package struct HostProgram: Sendable {
         }
     }
 
+    /// Starts the program with its three streams on /dev/null, in a session of its own, and does not wait for it: it
+    /// outlives us. While we live it stays our child; nobody else waits for it.
+    ///
+    /// - Returns: its number.
+    @discardableResult
+    package func detach() throws(HostProgramError) -> Int32 {
+        guard let found = Self.find(self.path) else { throw .missing(program: self.path) }
+        do {
+            let null = try OwnedDescriptor.null()
+            var request = vz_spawn_request()
+            (request.input, request.output, request.error) = (null.number, null.number, null.number)
+            return try Self.start(request, path: found, arguments: self.arguments, environment: self.environment)
+        } catch {
+            throw .notStarted(program: found, call: "posix_spawn", code: error.code)
+        }
+    }
+
     private func judge(
         _ end: ChildProcess.End, output: [UInt8], error: [UInt8]
     ) throws(HostProgramError) -> CommandResult {

@@ -1,24 +1,60 @@
 internal import AgentProtocol
 internal import MigrationJournal
 internal import MigrationModel
+internal import MigrationSteps
 
 /// What this node's journal has to say of a hand-over that the destination reports as unfinished.
 struct EarlierOutcome {
     let journal: JournalStore
 
-    /// The orders that end it there; none for a hand-over that is not from here, or that is being worked on.
-    func orders(for reference: HandOverReference, current: MigrationID) -> [AgentRequest] {
+    /// Tells the destination how it ended; does nothing for a hand-over that is not from here, or that is being worked
+    /// on.
+    ///
+    /// - Parameters:
+    ///   - reference: as the destination reports it.
+    ///   - current: the migration that speaks with the destination.
+    ///   - exchange: sends one order and brings its answer.
+    /// - Throws: the destination's refusal, or why it was not heard.
+    func settle(
+        _ reference: HandOverReference, current: MigrationID, _ exchange: DestinationLink.Exchange
+    ) async throws {
         guard let id = MigrationID(reference.id), id != current,
             let migration = try? self.journal.replay(id, as: SourceMigration.self)
-        else { return [] }
+        else { return }
         switch migration.state {
-        case .completed, .copied: return [.commit(reference), .complete(reference)]
-        case .rolledBack, .abortOwed:
-            return [.abort(reference, because: migration.failure?.message ?? "it was rolled back")]
+        case .completed, .copied: try await self.confirm(reference, migration, exchange)
+        case .rolledBack, .abortOwed, .contradicted:
+            let reason = migration.failure?.message ?? "it was rolled back"
+            guard case .contradicted(let story) = try await exchange(.abort(reference, because: reason)),
+                migration.state == .rolledBack
+            else { return }
+            try await self.record(StepFailure(.inDoubt, story.message), in: migration)
         // Its own run is going to end it.
         case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
             .rollingBack:
-            return []
+            return
         }
+    }
+
+    private func confirm(
+        _ reference: HandOverReference, _ migration: SourceMigration, _ exchange: DestinationLink.Exchange
+    ) async throws {
+        guard case .handedBack(let story) = try await exchange(.commit(reference)) else {
+            _ = try await exchange(.complete(reference))
+            return
+        }
+        let plan = migration.plan
+        let sentence =
+            "CT \(plan.container) was released here and is not at \(plan.places.destination) either: \(story.message); "
+            + "its area here is \(plan.removesArea ? "removed" : "\(plan.places.privateArea).migrated")"
+        try await self.record(StepFailure(.inDoubt, sentence), in: migration)
+    }
+
+    private func record(_ story: StepFailure, in migration: SourceMigration) async throws {
+        Output.complain(story.message)
+        var migration = migration
+        try migration.apply(.contradicted(story))
+        try await MigrationLog(of: migration.migration, in: self.journal, peer: PeerWitness())
+            .append(.contradicted(story), leadingTo: migration)
     }
 }

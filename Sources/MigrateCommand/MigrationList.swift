@@ -15,7 +15,9 @@ struct MigrationList {
     func run() async -> ExitStatus {
         let run: MigrationRun
         do {
-            run = try MigrationRun(intention: self.intention)
+            let workplace = try Workplace(timeout: self.intention.timeout, guardian: Guardian())
+            InterruptionSignals.deliver(to: workplace.interruption)
+            run = MigrationRun(intention: self.intention, workplace: workplace)
         } catch {
             Output.complain(error.description)
             return error.status

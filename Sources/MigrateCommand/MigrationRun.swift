@@ -10,45 +10,23 @@ internal import NodeConfiguration
 internal import SecureShell
 internal import ToolInformation
 
-/// One run of vzmigrate on this node: what its containers' migrations have in common.
+/// One command line's migrations away from this server.
 struct MigrationRun {
-    private let intention: Intention
-    private let node: SourceNode
-    private let journal: JournalStore
-    private let interruption: Interruption
+    let intention: Intention
+    let workplace: Workplace
 
-    /// - Throws: why this node cannot be worked on at all.
-    init(intention: Intention) throws(StepFailure) {
-        self.intention = intention
-        self.interruption = Interruption()
-        guard geteuid() == 0 else {
-            throw StepFailure(.system, "vzmigrate has to be run as root: it works on containers and their files")
-        }
-        do {
-            let layout = NodeLayout()
-            let logs = "\(layout.journalDirectory)/logs"
-            self.journal = try JournalStore(directory: layout.journalDirectory, toolVersion: ToolVersion.text)
-            try DurableFile.makeDirectories(logs, mode: 0o700)
-            self.node = SourceNode(
-                registry: try ContainerRegistry(of: layout),
-                programs: HostPrograms(layout: layout, agent: ToolVersion.agentPath, logs: logs),
-                journal: self.journal)
-        } catch {
-            throw StepFailure(.system, "\(error)")
-        }
-        InterruptionSignals.deliver(to: self.interruption)
-    }
+    private var node: SourceNode { self.workplace.node }
 
     /// Migrates one container, after whatever an earlier run has left of it.
     ///
     /// - Returns: the outcome, as one line.
     /// - Throws: `StepFailure`; any other error comes from the journal.
     func migrate(_ item: ContainerListItem) async throws -> String {
-        guard !self.interruption.isRequested else {
+        guard !self.workplace.interruption.isRequested else {
             throw StepFailure(.terminated, "not begun, because a signal ended the run; the container stays where it is")
         }
         let id = try self.resolve(item.container)
-        let lock = try self.lock(id)
+        let lock = try await self.lock(id)
         defer { withExtendedLifetime(lock) {} }
         let earlier = try await self.finishEarlier(id)
         if let earlier {
@@ -62,7 +40,7 @@ struct MigrationRun {
         let plan = try planner.plan()
         planner.remarks(on: plan).forEach(Output.tell)
         var migration = try SourceMigration(startingWith: .planned(plan))
-        let worker = try Worker(plan, self)
+        let worker = try MigrationWorker(plan, in: self.workplace)
         try await worker.log.append(.planned(plan), leadingTo: migration)
         try await worker.run(&migration)
         return try self.outcome(of: migration)
@@ -91,13 +69,13 @@ struct MigrationRun {
     /// - Returns: the latest such migration; `nil` if there was none.
     private func finishEarlier(_ container: ContainerID) async throws -> SourceMigration? {
         var latest: SourceMigration?
-        let unfinished = try self.journal.openMigrations(as: SourceMigration.self)
+        let unfinished = try self.workplace.journal.openMigrations(as: SourceMigration.self)
         for var migration in unfinished where migration.plan.container == container {
             Output.tell(
                 "CT \(container): finding an unfinished migration (\(migration.migration.short)) that is "
                     + "\(migration.stateName)")
             do {
-                try await Worker(migration.plan, self).resume(&migration)
+                try await MigrationWorker(migration.plan, in: self.workplace).resume(&migration)
             } catch let failure as StepFailure where self.mayGoOn(past: migration) {
                 Output.tell("CT \(container): \(failure.message)")
             }
@@ -129,78 +107,15 @@ struct MigrationRun {
         return Outcome(migration).line
     }
 
-    private func lock(_ container: ContainerID) throws(StepFailure) -> ContainerLock {
-        do throws(ContainerLockError) {
-            return try ContainerLock(
-                of: container, in: self.node.registry.global, purpose: "migrating to \(self.intention.destinationText)")
-        } catch .lock(let id, let error) {
-            throw StepFailure(.locked, "\(ContainerLockError.lock(id, error))")
-        } catch {
-            throw StepFailure(.system, "\(error)")
+    /// A recovery that is at work is waited for: it ends what this run would have to end first.
+    private func lock(_ container: ContainerID) async throws(StepFailure) -> ContainerLock {
+        let purpose = "migrating to \(self.intention.destinationText)"
+        let deadline = ContinuousClock.now + .seconds(20)
+        while ContinuousClock.now < deadline,
+            ContainerLock.holder(of: container, in: self.node.registry.global)?.purpose == Recovery.purpose
+        {
+            do { try await ContinuousClock().sleep(for: .milliseconds(50)) } catch { break }
         }
-    }
-
-    /// Everything that one migration's steps need: its link, its log, its engine.
-    private struct Worker {
-        let log: MigrationLog<SourceMigration>
-        private let link: DestinationLink
-        private let engine: MigrationEngine<SourceSteps, MigrationLog<SourceMigration>>
-
-        init(_ plan: MigrationPlan, _ run: MigrationRun) throws {
-            let peer = PeerWitness()
-            var options = SSHOptions()
-            options.timeout = run.intention.timeout
-            let (journal, current, container) = (run.journal, plan.migration, plan.container)
-            self.link = DestinationLink(
-                destination: try SSHDestination(parsing: plan.places.destination), options: options,
-                tool: ToolVersion.text, journal: journal, peer: peer,
-                outcome: { EarlierOutcome(journal: journal).orders(for: $0, current: current) },
-                say: { Output.tell("CT \(container): \($0)") })
-            self.log = try MigrationLog(of: plan.migration, in: journal, peer: peer)
-            let session = MigrationSession(interruption: run.interruption, tell: Output.tell)
-            self.engine = MigrationEngine(
-                performer: SourceSteps(node: run.node, link: self.link, session: session), log: self.log)
-        }
-
-        func run(_ migration: inout SourceMigration) async throws {
-            do {
-                try await self.engine.run(&migration)
-            } catch {
-                await self.link.close()
-                throw Self.explained(error, migration)
-            }
-            await self.link.close()
-        }
-
-        /// Before the commit an earlier process's migration is presumed aborted, also where it died between two steps.
-        func resume(_ migration: inout SourceMigration) async throws {
-            try await self.engine.settle(&migration)
-            let isUndecided = !migration.state.isPastCommit && migration.failure == nil
-            if isUndecided { try await self.engine.record(.interrupted(MigrationSession.processEnded), in: &migration) }
-            do {
-                try await self.run(&migration)
-            } catch let failure as StepFailure where migration.state == .abortOwed {
-                let owed =
-                    "the roll-back of an earlier migration cannot be told to \(migration.plan.places.destination)"
-                throw StepFailure(
-                    failure.status == .terminated ? .cannotConnect : failure.status, "\(owed): \(failure.message)")
-            }
-        }
-
-        private static func explained(_ error: any Error, _ migration: SourceMigration) -> any Error {
-            if let failure = error as? StepFailure { return Self.explained(failure, migration) }
-            // The journal's word: what became of the last event is unknown, and it may have been the commit.
-            guard migration.state.isPastCommit || migration.stepInFlight == .decideCommit else { return error }
-            return StepFailure(.inDoubt, "\(error); the hand-over may be decided: run vzmigrate for it again")
-        }
-
-        /// A roll-back that could not be told to the destination ends with its own cause, and what is still owed.
-        private static func explained(_ failure: StepFailure, _ migration: SourceMigration) -> StepFailure {
-            guard migration.state == .abortOwed, let cause = migration.failure, cause != failure else { return failure }
-            return StepFailure(
-                cause.status,
-                "\(cause.message); the container is as it was, and the destination hears of it with the next run "
-                    + "(\(failure.message))")
-        }
+        return try self.workplace.lock(container, purpose: purpose)
     }
 }

@@ -13,11 +13,17 @@ struct Outcome {
         let there = plan.places.destination
         let renamed = plan.container == plan.destinationContainer ? "" : " as CT \(plan.destinationContainer)"
         switch self.migration.state {
+        case .completed where self.migration.handOver == nil:
+            return "CT \(plan.container) is taken to be on \(there)\(renamed), on an operator's word, and released here"
         case .completed:
             let verb = self.migration.handOver?.isRunning == true ? "runs" : "is stopped"
             return "CT \(plan.container) \(verb) on \(there)\(renamed) (\(self.details))"
         case .copied: return "CT \(plan.container) stays here; its copy is stopped on \(there)\(renamed)"
-        case .rolledBack, .abortOwed: return "CT \(plan.container) stays here, as it was (migration rolled back)"
+        case .rolledBack, .abortOwed:
+            let memory = self.migration.isMemoryLost ? "; its processes had gone, so it was started anew" : ""
+            return "CT \(plan.container) stays here, as it was (migration rolled back\(memory))"
+        case .contradicted:
+            return "CT \(plan.container): \(self.migration.contradiction?.message ?? "the destination has it too")"
         case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
             .rollingBack:
             return "CT \(plan.container): the migration is \(self.migration.state.rawValue)"
@@ -26,6 +32,7 @@ struct Outcome {
 
     private var details: String {
         var details = ["type: \(self.migration.plan.kind)"]
+        if self.migration.handOver?.isMemoryLost == true { details.append("memory lost there: it was started anew") }
         if let downtime = self.migration.handOver?.downtimeNanoseconds {
             details.append("down for \(downtime / 1_000_000) ms")
             details += (self.migration.dump?.parts ?? []).map { "\($0.name) \($0.nanoseconds / 1_000_000) ms" }

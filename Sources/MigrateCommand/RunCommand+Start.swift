@@ -13,12 +13,20 @@ extension RunCommand {
             Self.leave(saying: error)
         }
         do {
-            let intention = try command.intention()
-            Glibc.exit(await MigrationList(intention: intention).run().rawValue)
+            Glibc.exit(try await command.carryOut().rawValue)
         } catch {
             Output.complain(Self.sentence(error.description))
             Glibc.exit(ExitStatus.usage.rawValue)
         }
+    }
+
+    private func carryOut() async throws(UsageError) -> ExitStatus {
+        guard self.recover || self.guardedProcess != nil else {
+            return await MigrationList(intention: try self.intention()).run()
+        }
+        let request = try self.recoveryRequest()
+        if let worker = request.worker { return await Guardian.guardMigrations(of: worker) }
+        return await Recovery(request: request).run(guardian: Guardian()).status
     }
 
     /// On one line, and where to read on.

@@ -8,18 +8,18 @@ package struct RunCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "vzmigrate",
         abstract: "Moves containers to another server, with minimal or zero downtime.",
-        usage: "vzmigrate [options] [user@]destination CT_ID[:new_CT_ID[:private[:root]]] ...",
+        usage: """
+            vzmigrate [options] [user@]destination CT_ID[:new_CT_ID[:private[:root]]] ...
+            vzmigrate --recover [CT_ID ...] [--assume committed|aborted --because TEXT]
+            """,
         discussion: """
             Exit status: 0 all moved; 1 usage; 4 cannot connect; 9 exists at the destination; 10 no such container;
             25 ended by a signal; 73 live migration failed; 80 in doubt. The README has the whole table.
             """,
         version: ToolVersion.text)
 
-    @Argument(help: ArgumentHelp("The server to move to.", valueName: "destination"))
-    var destination: String
-
-    @Argument(help: ArgumentHelp("The containers to move.", valueName: "container"))
-    var containers: [String]
+    @Argument(help: ArgumentHelp("The server to move to, then the containers to move.", valueName: "destination CT"))
+    var words: [String] = []
 
     @Flag(name: [.customShort("s"), .customLong("nostart")], help: "Do not start the container at the destination.")
     var nostart = false
@@ -52,10 +52,34 @@ package struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Give up on a destination that is silent for so long.", valueName: "seconds"))
     var timeout = 30
 
+    @Flag(help: "End what dead processes left unfinished on this server, in either role.")
+    var recover = false
+
+    @Option(
+        help: ArgumentHelp(
+            "With --recover CT: the other server is gone for good; take the hand-over as committed or aborted.",
+            valueName: "committed|aborted"))
+    var assume: AssumedOutcome?
+
+    @Option(help: ArgumentHelp("With --assume: why, kept in the journal for ever.", valueName: "text"))
+    var because: String?
+
+    /// The guardian's own option: wait for the end of this process first.
+    @Option(name: .customLong("guard"), help: .private)
+    var guardedProcess: Int32?
+
     package init() {}
 
     /// What was asked, checked as far as it can be without looking at a server.
     func intention() throws(UsageError) -> Intention {
+        guard let name = self.words.first else {
+            throw UsageError("a destination and the containers to move have to be given")
+        }
+        let containers = Array(self.words.dropFirst())
+        guard !containers.isEmpty else { throw UsageError("which containers are to move to \(name) has to be given") }
+        if self.assume != nil || self.because != nil {
+            throw UsageError("--assume and --because go with --recover")
+        }
         let online = try OnlineFlags(
             online: self.online, lazy: self.lazy, noiter: self.noiter, requireRealtime: self.requireRealtime
         ).request()
@@ -67,12 +91,25 @@ package struct RunCommand: ParsableCommand {
             throw UsageError("--timeout takes 1 to 86400 seconds, not \(self.timeout)")
         }
         let destination: SSHDestination
-        do { destination = try SSHDestination(parsing: self.destination) } catch { throw UsageError("\(error)") }
+        do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
         return Intention(
-            destination: destination, destinationText: self.destination,
-            items: try ContainerListItem.list(parsing: self.containers), online: online, copies: self.readonly,
+            destination: destination, destinationText: name,
+            items: try ContainerListItem.list(parsing: containers), online: online, copies: self.readonly,
             starts: !self.nostart, removesArea: self.removeArea.map { $0 == .yes },
             keepsDestination: self.keepDestination, timeout: .seconds(self.timeout))
+    }
+}
+
+/// The value of `--assume`.
+enum AssumedOutcome: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case committed
+    case aborted
+
+    var outcome: OperatorDecision.Outcome {
+        switch self {
+        case .committed: .committed
+        case .aborted: .aborted
+        }
     }
 }
 

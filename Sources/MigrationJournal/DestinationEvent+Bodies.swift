@@ -9,10 +9,14 @@ extension DestinationEvent: JournaledEvent {
         case .stepFailed(let step, let failure): try FailureRow.row("\(step.rawValue).failed", failure)
         case .prepared(let dump): try EventBody("prepared", dump)
         case .committed: EventBody("committed")
-        case .resumed(let isRunning): try EventBody("resumed", ResumedRow(isRunning: isRunning))
+        case .resumed(let isRunning, let memoryLost):
+            try EventBody("resumed", ResumedRow(isRunning: isRunning, memoryLost: memoryLost ? true : nil))
+        case .handedBack(let failure): try FailureRow.row("handed.back", failure)
         case .completed: EventBody("completed")
         case .abortOrdered(let failure): try FailureRow.row("abort.ordered", failure)
         case .aborted(let kept): try EventBody("aborted", AbortedRow(kept: kept))
+        case .assumed(let decision): try EventBody("outcome.assumed", DecisionRow(decision))
+        case .contradicted(let story): try FailureRow.row("outcome.contradicted", story)
         }
     }
 
@@ -23,10 +27,13 @@ extension DestinationEvent: JournaledEvent {
                 .accepted(try row.decodePayload(as: AcceptedRow.self).plan(row.decodePrivatePayload()))
             case "prepared": .prepared(try row.decodePayload())
             case "committed": .committed
-            case "resumed": .resumed(isRunning: try row.decodePayload(as: ResumedRow.self).isRunning)
+            case "resumed": try row.decodePayload(as: ResumedRow.self).event
+            case "handed.back": .handedBack(try FailureRow.failure(row))
             case "completed": .completed
             case "abort.ordered": .abortOrdered(try FailureRow.failure(row))
             case "aborted": .aborted(kept: try row.decodePayload(as: AbortedRow.self).kept)
+            case "outcome.assumed": .assumed(try row.decodePayload(as: DecisionRow.self).decision)
+            case "outcome.contradicted": .contradicted(try FailureRow.failure(row))
             default: try Self.event(ofStepRow: row)
             }
     }
@@ -44,6 +51,10 @@ extension DestinationEvent: JournaledEvent {
 
 private struct ResumedRow: Codable {
     let isRunning: Bool
+    /// Absent means false.
+    let memoryLost: Bool?
+
+    var event: DestinationEvent { .resumed(isRunning: self.isRunning, memoryLost: self.memoryLost ?? false) }
 }
 
 private struct AbortedRow: Codable {

@@ -1,4 +1,3 @@
-internal import CSQLiteShim
 internal import GRDB
 internal import Synchronization
 
@@ -34,7 +33,7 @@ extension JournalStore {
     ///
     /// - Parameter entry: what the line vouches for.
     package func anchorInSystemLog(_ entry: JournalEntry) {
-        vz_syslog_notice("vzmigrate", self.anchorLine(entry))
+        SystemLog.notice(self.anchorLine(entry))
     }
 
     /// What ``anchorInSystemLog(_:)`` writes; `verify --anchor` takes its last word.

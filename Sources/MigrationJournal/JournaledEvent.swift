@@ -62,6 +62,19 @@ struct RedactedPayload: Error, CustomStringConvertible {
     var description: String { "the private part of '\(self.kind)' was redacted" }
 }
 
+/// The row of an operator's decision: nothing of it is private, it is answered for.
+struct DecisionRow: Codable {
+    let outcome: OperatorDecision.Outcome
+    let reason: String
+
+    init(_ decision: OperatorDecision) {
+        self.outcome = decision.outcome
+        self.reason = decision.reason
+    }
+
+    var decision: OperatorDecision { OperatorDecision(self.outcome, because: self.reason) }
+}
+
 /// The rows of a failure: its status stays, its words may be redacted.
 struct FailureRow: Codable {
     struct Words: Codable {

@@ -17,10 +17,14 @@ extension SourceEvent: JournaledEvent {
         case .destinationPrepared: EventBody("destination.prepared")
         case .commitDecided: EventBody("commit.decided")
         case .destinationConfirmed(let handOver): try EventBody("destination.confirmed", handOver)
+        case .commitRevoked(let failure): try FailureRow.row("commit.revoked", failure)
         case .sourceReleased: EventBody("completed")
         case .copyRegistered: EventBody("copied")
-        case .sourceRestored: EventBody("source.restored")
+        case .sourceRestored(let memoryLost):
+            try EventBody("source.restored", RestoredRow(memoryLost: memoryLost ? true : nil))
         case .abortAcknowledged: EventBody("abort.acknowledged")
+        case .assumed(let decision): try EventBody("outcome.assumed", DecisionRow(decision))
+        case .contradicted(let story): try FailureRow.row("outcome.contradicted", story)
         }
     }
 
@@ -38,10 +42,14 @@ extension SourceEvent: JournaledEvent {
             case "destination.prepared": .destinationPrepared
             case "commit.decided": .commitDecided
             case "destination.confirmed": .destinationConfirmed(try row.decodePayload())
+            case "commit.revoked": .commitRevoked(try FailureRow.failure(row))
             case "completed": .sourceReleased
             case "copied": .copyRegistered
-            case "source.restored": .sourceRestored
+            case "source.restored":
+                .sourceRestored(memoryLost: try row.decodePayload(as: RestoredRow.self).memoryLost ?? false)
             case "abort.acknowledged": .abortAcknowledged
+            case "outcome.assumed": .assumed(try row.decodePayload(as: DecisionRow.self).decision)
+            case "outcome.contradicted": .contradicted(try FailureRow.failure(row))
             default: try Self.event(ofStepRow: row)
             }
     }
@@ -63,6 +71,11 @@ extension EventBody {
         let parts = self.kind.split(separator: ".").map(String.init)
         return (parts.first ?? "", parts.count == 2 ? parts[1] : "")
     }
+}
+
+private struct RestoredRow: Codable {
+    /// Absent means false.
+    let memoryLost: Bool?
 }
 
 /// The public part of a plan, as it stands in the journal.

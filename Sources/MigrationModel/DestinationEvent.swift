@@ -7,10 +7,17 @@ package enum DestinationEvent: Hashable, Sendable {
     case prepared(ContainerDump)
     /// The source decided: the container is ours.
     case committed
-    case resumed(isRunning: Bool)
+    /// The container is here. With `memoryLost` its processes had gone and it was started anew.
+    case resumed(isRunning: Bool, memoryLost: Bool)
+    /// It cannot be let go, and no instruction of it ran here: the source's original is the container again.
+    case handedBack(StepFailure)
     case completed
     /// The source, or the loss of it before `prepared`, ended the migration.
     case abortOrdered(StepFailure)
     /// Nothing is left of the migration but, if `kept`, the synced area.
     case aborted(kept: Bool)
+    /// An operator decided in the source's place.
+    case assumed(OperatorDecision)
+    /// The source came back with another story than the operator's decision, or than this journal.
+    case contradicted(StepFailure)
 }

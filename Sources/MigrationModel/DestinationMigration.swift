@@ -8,7 +8,16 @@ package struct DestinationMigration: MigrationMachine {
     /// Whether the container ran when it was let go; `nil` before that.
     package private(set) var isRunning: Bool?
 
-    /// Why the migration is being discarded; `nil` while it is not.
+    /// Whether the memory that was dumped is lost, and the container was started anew.
+    package private(set) var isMemoryLost = false
+    /// Whether an activation was begun and did not come through: an instruction of the container may have run here.
+    package private(set) var mayHaveRun = false
+    /// What an operator decided in the source's place; `nil` if nobody had to.
+    package private(set) var decision: OperatorDecision?
+    /// The source's other story; `nil` if there is none.
+    package private(set) var contradiction: StepFailure?
+
+    /// Why the migration is being discarded, or was handed back; `nil` while it is not.
     package private(set) var failure: StepFailure?
 
     package var migration: MigrationID { self.plan.migration }
@@ -29,8 +38,12 @@ package struct DestinationMigration: MigrationMachine {
         self.stepInFlight = nil
         switch event {
         case .prepared(let dump): self.dump = dump
-        case .resumed(let isRunning): self.isRunning = isRunning
-        case .stepFailed(.prepareContainer, let failure), .abortOrdered(let failure): self.failure = failure
+        case .resumed(let isRunning, let memoryLost): (self.isRunning, self.isMemoryLost) = (isRunning, memoryLost)
+        case .stepFailed(.activateContainer, _): self.mayHaveRun = true
+        case .stepFailed(.prepareContainer, let failure), .abortOrdered(let failure), .handedBack(let failure):
+            self.failure = failure
+        case .assumed(let decision): self.decision = decision
+        case .contradicted(let story): self.contradiction = story
         case .accepted, .stepStarted, .stepFailed, .committed, .completed, .aborted: break
         }
     }
@@ -43,9 +56,9 @@ package struct DestinationMigration: MigrationMachine {
 
     package var nextStep: DestinationStep? {
         switch self.state {
-        case .accepted, .prepared, .resumed, .completed, .aborted: nil
+        case .accepted, .prepared, .handedBack, .resumed, .completed, .discarded, .aborted: nil
         case .committed: .activateContainer
-        case .aborting: .discardContainer
+        case .discarding, .aborting: .discardContainer
         }
     }
 

@@ -7,10 +7,42 @@ extension DestinationState {
         case .prepared: try self.moving([.accepted], to: .prepared, on: event)
         case .committed: try self.moving([.prepared], to: .committed, on: event)
         case .resumed: try self.moving([.committed], to: .resumed, on: event)
+        case .handedBack: try self.moving([.committed], to: .handedBack, on: event)
         case .completed: try self.moving([.resumed], to: .completed, on: event)
-        case .abortOrdered: try self.moving([.accepted, .prepared], to: .aborting, on: event)
-        case .aborted: try self.moving([.aborting], to: .aborted, on: event)
+        case .abortOrdered:
+            try self.moving([.accepted, .prepared, .handedBack, .discarded], to: .aborting, on: event)
+        case .aborted: try self.afterRemoval(on: event)
+        case .assumed(let decision): try self.assuming(decision, on: event)
+        case .contradicted: try self.afterContradiction(on: event)
         case .stepFailed: try self.afterFailure(on: event)
+        }
+    }
+
+    private func assuming(
+        _ decision: OperatorDecision, on event: DestinationEvent
+    ) throws(InvalidTransition) -> DestinationState {
+        switch decision.outcome {
+        case .committed: try self.moving([.prepared, .handedBack], to: .committed, on: event)
+        case .aborted: try self.moving([.prepared, .handedBack], to: .discarding, on: event)
+        }
+    }
+
+    private func afterRemoval(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
+        switch self {
+        case .aborting: .aborted
+        case .discarding: .discarded
+        case .accepted, .prepared, .committed, .handedBack, .resumed, .completed, .discarded, .aborted:
+            throw InvalidTransition(from: self, on: event)
+        }
+    }
+
+    /// A container that is here stays here, whatever the source says; what was removed stays removed.
+    private func afterContradiction(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
+        switch self {
+        case .committed, .resumed, .completed, .aborted: self
+        case .discarded: .aborted
+        case .accepted, .prepared, .handedBack, .discarding, .aborting:
+            throw InvalidTransition(from: self, on: event)
         }
     }
 
@@ -25,8 +57,9 @@ extension DestinationState {
         switch self {
         case .accepted: .aborting
         // Past the word of the source, and while removing, it is tried again; a failure changes nothing.
-        case .committed, .aborting: self
-        case .prepared, .resumed, .completed, .aborted: throw InvalidTransition(from: self, on: event)
+        case .committed, .discarding, .aborting: self
+        case .prepared, .handedBack, .resumed, .completed, .discarded, .aborted:
+            throw InvalidTransition(from: self, on: event)
         }
     }
 }

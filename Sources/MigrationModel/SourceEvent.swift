@@ -15,10 +15,17 @@ package enum SourceEvent: Hashable, Sendable {
     /// The one commit point: from here on the source never lets the container go again.
     case commitDecided
     case destinationConfirmed(HandOver)
+    /// The destination hands the container back: no instruction of it ran there, and none ever will.
+    case commitRevoked(StepFailure)
     case sourceReleased
     case copyRegistered
-    case sourceRestored
+    /// The container is here as it was. With `memoryLost` its processes had gone and it was started anew.
+    case sourceRestored(memoryLost: Bool)
     case abortAcknowledged
+    /// An operator decided in the destination's place.
+    case assumed(OperatorDecision)
+    /// The destination came back with another story than the operator's decision, or than this journal.
+    case contradicted(StepFailure)
 }
 
 /// What one pass over the private area did.
@@ -73,9 +80,32 @@ package struct HandOver: Hashable, Codable, Sendable {
     package let isRunning: Bool
     /// From before the freeze (or stop) until the confirmation was here; `nil` if this process did not see the freeze.
     package let downtimeNanoseconds: UInt64?
+    /// Whether its processes had gone there before it was let go, and it was started anew. Absent in rows means false.
+    package let isMemoryLost: Bool
 
-    package init(isRunning: Bool, downtimeNanoseconds: UInt64?) {
+    private enum CodingKeys: CodingKey {
+        case isRunning
+        case downtimeNanoseconds
+        case isMemoryLost
+    }
+
+    package init(isRunning: Bool, downtimeNanoseconds: UInt64?, isMemoryLost: Bool = false) {
         self.isRunning = isRunning
         self.downtimeNanoseconds = downtimeNanoseconds
+        self.isMemoryLost = isMemoryLost
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let row = try decoder.container(keyedBy: CodingKeys.self)
+        self.isRunning = try row.decode(Bool.self, forKey: .isRunning)
+        self.downtimeNanoseconds = try row.decodeIfPresent(UInt64.self, forKey: .downtimeNanoseconds)
+        self.isMemoryLost = try row.decodeIfPresent(Bool.self, forKey: .isMemoryLost) ?? false
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var row = encoder.container(keyedBy: CodingKeys.self)
+        try row.encode(self.isRunning, forKey: .isRunning)
+        try row.encodeIfPresent(self.downtimeNanoseconds, forKey: .downtimeNanoseconds)
+        if self.isMemoryLost { try row.encode(true, forKey: .isMemoryLost) }
     }
 }

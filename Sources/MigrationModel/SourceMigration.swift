@@ -14,6 +14,13 @@ package struct SourceMigration: MigrationMachine {
     /// The destination's confirmation; `nil` before it.
     package private(set) var handOver: HandOver?
 
+    /// Whether the container was started anew here, its processes having gone during the migration.
+    package private(set) var isMemoryLost = false
+    /// What an operator decided in the destination's place; `nil` if nobody had to.
+    package private(set) var decision: OperatorDecision?
+    /// The destination's other story; `nil` if there is none.
+    package private(set) var contradiction: StepFailure?
+
     package var migration: MigrationID { self.plan.migration }
 
     package init(startingWith event: SourceEvent) throws(InvalidTransition) {
@@ -32,8 +39,14 @@ package struct SourceMigration: MigrationMachine {
         case .treeSynced(let pass): self.lastPass = pass
         case .containerDumped(let dump): self.dump = dump
         case .destinationConfirmed(let handOver): self.handOver = handOver
+        case .commitRevoked(let failure): self.failure = failure
+        case .sourceRestored(let memoryLost): self.isMemoryLost = memoryLost
+        case .assumed(let decision):
+            self.decision = decision
+            self.failure = self.failure ?? StepFailure(.inDoubt, "an operator decided: \(decision.reason)")
+        case .contradicted(let story): self.contradiction = story
         case .planned, .checksPassed, .destinationAccepted, .fenceRaised, .containerFrozen, .destinationPrepared,
-            .commitDecided, .sourceReleased, .copyRegistered, .sourceRestored, .abortAcknowledged:
+            .commitDecided, .sourceReleased, .copyRegistered, .abortAcknowledged:
             break
         }
         if case .stepStarted = event { return }
@@ -62,7 +75,7 @@ package struct SourceMigration: MigrationMachine {
         case .confirmed: self.plan.kind.isCopy ? .registerCopy : .releaseSource
         case .rollingBack: .restoreSource
         case .abortOwed: .deliverAbort
-        case .completed, .copied, .rolledBack: nil
+        case .completed, .copied, .rolledBack, .contradicted: nil
         }
     }
 

@@ -18,8 +18,11 @@ extension SourceState {
         case .destinationConfirmed: try self.moving([.committed], to: .confirmed, on: event)
         case .sourceReleased: try self.moving([.confirmed], to: .completed, on: event)
         case .copyRegistered: try self.moving([.confirmed], to: .copied, on: event)
+        case .commitRevoked: try self.moving([.committed], to: .rollingBack, on: event)
         case .sourceRestored: try self.moving([.rollingBack], to: .abortOwed, on: event)
         case .abortAcknowledged: try self.moving([.abortOwed], to: .rolledBack, on: event)
+        case .assumed(let decision): try self.assuming(decision, on: event)
+        case .contradicted: try self.afterContradiction(on: event)
         case .stepFailed, .interrupted: try self.afterFailure(on: event)
         }
     }
@@ -31,6 +34,28 @@ extension SourceState {
         return next
     }
 
+    /// In doubt it is either end; what is only owed to a destination that is gone for good is owed no more.
+    private func assuming(
+        _ decision: OperatorDecision, on event: SourceEvent
+    ) throws(InvalidTransition) -> SourceState {
+        switch (self, decision.outcome) {
+        case (.committed, .committed): .confirmed
+        case (.committed, .aborted): .rollingBack
+        case (.abortOwed, .aborted): .rolledBack
+        case (_, .committed), (_, .aborted): throw InvalidTransition(from: self, on: event)
+        }
+    }
+
+    private func afterContradiction(on event: SourceEvent) throws(InvalidTransition) -> SourceState {
+        switch self {
+        case .abortOwed: .contradicted
+        case .completed, .copied, .rolledBack, .contradicted: self
+        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
+            .rollingBack:
+            throw InvalidTransition(from: self, on: event)
+        }
+    }
+
     private func afterFailure(on event: SourceEvent) throws(InvalidTransition) -> SourceState {
         switch self {
         // Nothing was changed anywhere before the destination was asked to accept.
@@ -38,7 +63,7 @@ extension SourceState {
         case .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored: .rollingBack
         // What must be done is tried again for as long as it takes; a failure changes nothing.
         case .committed, .confirmed, .rollingBack, .abortOwed: self
-        case .completed, .copied, .rolledBack: throw InvalidTransition(from: self, on: event)
+        case .completed, .copied, .rolledBack, .contradicted: throw InvalidTransition(from: self, on: event)
         }
     }
 }

@@ -15,11 +15,13 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
     case rollingBack
     case abortOwed
     case rolledBack
+    /// It was rolled back here while the destination has let it go: two copies may run. For an operator to sort out.
+    case contradicted
 
     /// Whether nothing is left to do.
     package var isEnded: Bool {
         switch self {
-        case .completed, .copied, .rolledBack: true
+        case .completed, .copied, .rolledBack, .contradicted: true
         case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
             .rollingBack, .abortOwed:
             false
@@ -31,7 +33,7 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
         switch self {
         case .committed, .confirmed, .completed, .copied: true
         case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .rollingBack, .abortOwed,
-            .rolledBack:
+            .rolledBack, .contradicted:
             false
         }
     }

@@ -8,8 +8,9 @@ extension SourceSteps {
         var attempts = DeliveryAttempts()
         while true {
             do throws(StepFailure) {
-                _ = try await self.link.request(.abort(migration.plan.reference, because: reason))
-                return .abortAcknowledged
+                let answer = try await self.link.request(.abort(migration.plan.reference, because: reason))
+                guard case .contradicted(let refusal) = answer else { return .abortAcknowledged }
+                return .contradicted(StepFailure(refusal, at: self.link.destination))
             } catch {
                 guard await attempts.mayTryAgain(after: error) else { throw error }
             }

@@ -16,15 +16,24 @@ extension SourceSteps {
                 // An original that is not known to be held could run beside the copy, so nothing is let go there.
                 try await self.assureHeld(plan)
                 let answer = try await self.link.request(.commit(plan.reference))
-                guard case .activated(let isRunning) = answer else {
-                    throw StepFailure(.protocolViolated, "the agent answered a commit with \(answer)")
-                }
-                let downtime = plan.kind.runsAtFirst ? self.session.nanosecondsStopped : nil
-                return .destinationConfirmed(HandOver(isRunning: isRunning, downtimeNanoseconds: downtime))
+                return try self.outcome(answer, plan)
             } catch {
                 guard await attempts.mayTryAgain(after: error) else { throw self.doubt(about: plan, after: error) }
                 self.session.say("CT \(plan.container): \(error.message); telling it again")
             }
+        }
+    }
+
+    private func outcome(_ answer: AgentAnswer, _ plan: MigrationPlan) throws(StepFailure) -> SourceEvent {
+        switch answer {
+        case .activated(let isRunning, let memoryLost):
+            let downtime = plan.kind.runsAtFirst ? self.session.nanosecondsStopped : nil
+            return .destinationConfirmed(
+                HandOver(isRunning: isRunning, downtimeNanoseconds: downtime, isMemoryLost: memoryLost))
+        case .handedBack(let refusal):
+            return .commitRevoked(StepFailure(refusal, at: self.link.destination))
+        case .done, .inspected, .contradicted, .refused:
+            throw StepFailure(.protocolViolated, "the agent answered a commit with \(answer)")
         }
     }
 

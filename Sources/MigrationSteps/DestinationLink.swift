@@ -13,8 +13,13 @@ package actor DestinationLink {
     private let hello: AgentHello
     private let journal: JournalStore
     private let peer: PeerWitness
-    /// What to order, first of all, for a hand-over that the agent reports as unfinished; `nil` leaves it alone.
-    private let outcome: @Sendable (HandOverReference) async -> [AgentRequest]
+    /// Sends one order and brings its answer; throws `StepFailure`: a refusal, or why there is no answer.
+    package typealias Exchange = @Sendable (AgentRequest) async throws -> AgentAnswer
+
+    /// Ends, first of all, a hand-over that the agent reports as unfinished.
+    package typealias Settlement = @Sendable (HandOverReference, Exchange) async throws -> Void
+
+    private let settlement: Settlement
     private let say: @Sendable (String) -> Void
     private var conversation: Conversation?
     /// Bulk sessions that were opened before they are needed.
@@ -29,7 +34,7 @@ package actor DestinationLink {
 
     package init(
         destination: SSHDestination, options: SSHOptions, tool: String, journal: JournalStore, peer: PeerWitness,
-        outcome: @escaping @Sendable (HandOverReference) async -> [AgentRequest],
+        settle: @escaping Settlement,
         say: @escaping @Sendable (String) -> Void
     ) {
         self.destination = destination
@@ -37,7 +42,7 @@ package actor DestinationLink {
         self.hello = AgentHello(tool: tool, node: journal.journal.description, purpose: .control)
         self.journal = journal
         self.peer = peer
-        self.outcome = outcome
+        self.settlement = settle
         self.say = say
     }
 
@@ -102,11 +107,12 @@ package actor DestinationLink {
 
     /// Tells the agent how an earlier hand-over ended. That it cannot end it now is no reason to refuse another.
     private func settle(_ reference: HandOverReference, with agent: AgentSession) async throws(StepFailure) {
-        do throws(StepFailure) {
-            for order in await self.outcome(reference) { _ = try await agent.exchange(order) }
+        do {
+            try await self.settlement(reference) { try await agent.exchange($0) }
         } catch {
-            guard agent.isUsable else { throw error }
-            self.say("an earlier migration (\(reference.id.prefix(8))) cannot be ended there yet: \(error.message)")
+            let failure = StepFailure(.system, during: "end an earlier migration", error)
+            guard agent.isUsable else { throw failure }
+            self.say("an earlier migration (\(reference.id.prefix(8))) cannot be ended there yet: \(failure.message)")
         }
     }
 

@@ -12,24 +12,27 @@ extension SourceSteps {
         let (node, plan) = (self.node, migration.plan)
         // CRIU's words are for whoever wants to know why it could not.
         let wantsNoLogs = migration.failure?.status != .liveMigrationFailed
-        try await self.onThisNode(.system, "give CT \(plan.container) back") {
-            if !plan.kind.isCopy { try Self.giveBack(migration, on: node) }
+        return try await self.onThisNode(.system, "give CT \(plan.container) back") {
+            let keptMemory = try plan.kind.isCopy || Self.giveBack(migration, on: node)
             try WorkDirectories(node: node, plan: plan).remove(withLogs: wantsNoLogs)
+            return .sourceRestored(memoryLost: plan.kind.isOnline && !keptMemory)
         }
-        return .sourceRestored
     }
 
-    private static func giveBack(_ migration: SourceMigration, on node: SourceNode) throws {
+    /// Whether the processes are those that ran when the migration began.
+    private static func giveBack(_ migration: SourceMigration, on node: SourceNode) throws -> Bool {
         let plan = migration.plan
         try HostedContainer.endLeftovers(logs: node.logDirectory(of: plan.migration))
         let container = try node.container(plan.container)
         // First of all: a thaw takes milliseconds, and every other deed a flush of the disk.
-        if plan.kind.isOnline, try container.isAlive() { try container.thaw() }
+        let isAlive = try container.isAlive()
+        if plan.kind.isOnline, isAlive { try container.thaw() }
         try BundleFence.lower(area: plan.places.privateArea)
         if !plan.wasDisabled { try node.registry.edit(plan.container) { $0.remove("DISABLED") } }
-        guard plan.kind.runsAtFirst else { return }
+        guard plan.kind.runsAtFirst else { return true }
         try Self.finishStop(of: container, migration)
         try container.isAlive() ? container.reconnect() : container.start()
+        return isAlive
     }
 
     /// A stop whose process was killed may have sent its signal: the container is about to end, and is not to be taken

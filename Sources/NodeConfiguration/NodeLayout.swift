@@ -42,6 +42,9 @@ package struct NodeLayout: Hashable, Sendable {
     package func stateDirectory(_ migration: String) -> String { "\(self.journalDirectory)/migrations/\(migration)" }
 
     /// The lock of a CT in LOCKDIR, which has the root before it already.
+    /// Held by the one process that goes on delivering what this server owes.
+    package var guardianLock: String { "\(self.journalDirectory)/guardian.lck" }
+
     package func lockFile(_ id: ContainerID, in directory: String) -> String { "\(directory)/\(id).lck" }
 
     /// What a CT's migration keeps only until the server restarts: sockets, pid files.

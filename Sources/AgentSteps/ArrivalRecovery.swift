@@ -1,0 +1,58 @@
+internal import AgentProtocol
+internal import MigrationEngine
+internal import MigrationJournal
+package import MigrationModel
+
+/// What a destination does about its unfinished migrations without being asked by their source: all that it may.
+package struct ArrivalRecovery: Sendable {
+    private let node: DestinationNode
+
+    package init(node: DestinationNode) { self.node = node }
+
+    /// Every migration towards this node that has not ended, oldest first.
+    package func unfinished() throws -> [DestinationMigration] {
+        try self.node.journal.openMigrations(as: DestinationMigration.self)
+    }
+
+    /// Goes on with a migration whose agent is gone, up to where only its source may decide.
+    ///
+    /// - Parameters:
+    ///   - migration: replayed from this node's journal.
+    ///   - decision: an operator's, in the source's place; `nil` for none.
+    /// - Returns: the migration as it stands now.
+    /// - Throws: `StepFailure`, of status `locked` while an agent still works on it; any other error comes from the
+    ///   journal, and the process must end.
+    package func recover(
+        _ migration: DestinationMigration, assuming decision: OperatorDecision? = nil
+    ) async throws -> DestinationMigration {
+        do {
+            return try await ControlConversation(node: self.node, peer: PeerWitness()).recover(migration, decision)
+        } catch let refusal as AgentRefusal {
+            throw StepFailure(ExitStatus(rawValue: refusal.status) ?? .system, refusal.message)
+        }
+    }
+}
+
+extension ControlConversation {
+    fileprivate func recover(
+        _ migration: DestinationMigration, _ decision: OperatorDecision?
+    ) async throws -> DestinationMigration {
+        var migration = migration
+        try self.lockAlone(migration.plan)
+        let engine = try self.engine(migration)
+        if let decision { try await engine.record(.assumed(decision), in: &migration) }
+        if migration.state == .accepted {
+            try await engine.settle(&migration)
+            if migration.state == .accepted { try await engine.record(.abortOrdered(Self.lost), in: &migration) }
+        }
+        try await engine.run(&migration)
+        return migration
+    }
+
+    private func lockAlone(_ plan: DestinationPlan) throws {
+        do { try self.lock(plan, succeeding: false) } catch { throw StepFailure(.locked, "\(error)") }
+    }
+
+    private static let lost = StepFailure(
+        .connectionBroken, "vzmigrate-agent ended before the container was prepared")
+}

@@ -1,0 +1,71 @@
+internal import AgentProtocol
+internal import MigrationEngine
+internal import MigrationJournal
+internal import MigrationModel
+
+/// The source's last word on a hand-over. Each may come again, late, or against what an operator has decided here.
+extension ControlConversation {
+    /// The container is ours. Answered from the journal if the migration has gone on since.
+    func commit(_ reference: HandOverReference) async throws -> AgentAnswer {
+        var migration = try self.node.migration(reference)
+        try self.lock(migration.plan)
+        let engine = try self.engine(migration)
+        if migration.state == .prepared { try await engine.record(.committed, in: &migration) }
+        try await engine.run(&migration)
+        switch migration.state {
+        case .resumed, .completed:
+            return .activated(isRunning: migration.isRunning == true, memoryLost: migration.isMemoryLost)
+        case .handedBack, .aborted:
+            return .handedBack(AgentRefusal(migration.failure ?? Self.discarded(migration)))
+        case .discarded:
+            try await engine.record(.contradicted(Self.discarded(migration)), in: &migration)
+            return .handedBack(AgentRefusal(Self.discarded(migration)))
+        case .accepted, .prepared, .committed, .discarding, .aborting:
+            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName), not prepared")
+        }
+    }
+
+    /// The migration is off; what was made for it goes. Whatever was let go here stays, and is reported.
+    func abort(_ reference: HandOverReference, _ reason: String) async throws -> AgentAnswer {
+        // What never arrived here needs no abort.
+        guard let id = MigrationID(reference.id), try self.node.journal.replay(id, as: DestinationMigration.self) != nil
+        else { return .done }
+        var migration = try self.node.migration(reference)
+        if migration.state == .aborted { return .done }
+        try self.lock(migration.plan)
+        return try await self.abort(&migration, reason)
+    }
+
+    private func abort(_ migration: inout DestinationMigration, _ reason: String) async throws -> AgentAnswer {
+        let engine = try self.engine(migration)
+        if migration.state == .discarding { try await engine.run(&migration) }
+        switch migration.state {
+        case .committed, .resumed, .completed:
+            let story = Self.contradiction(migration, reason)
+            if migration.contradiction == nil { try await engine.record(.contradicted(story), in: &migration) }
+            return .contradicted(AgentRefusal(story))
+        case .accepted, .prepared, .handedBack, .discarded:
+            try await engine.settle(&migration)
+            if migration.state != .aborting {
+                try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
+            }
+        case .discarding, .aborting, .aborted: break
+        }
+        try await engine.run(&migration)
+        return .done
+    }
+
+    private static func discarded(_ migration: DestinationMigration) -> StepFailure {
+        let why = migration.decision.map { "an operator decided so: \($0.reason)" } ?? "it had been aborted"
+        return StepFailure(
+            .cannotStart, "the restored copy of CT \(migration.plan.container) was discarded, \(why); nothing of it ran")
+    }
+
+    private static func contradiction(_ migration: DestinationMigration, _ reason: String) -> StepFailure {
+        let why = migration.decision.map { "an operator decided so: \($0.reason)" } ?? "its journal has the commit"
+        return StepFailure(
+            .inDoubt,
+            "CT \(migration.plan.container) was let go here (\(why)) while its source rolled the hand-over back "
+                + "(\(reason)): two copies of it may run; stop one of them")
+    }
+}

@@ -1,0 +1,93 @@
+internal import ContainerIdentity
+internal import MigrationJournal
+internal import MigrationModel
+internal import MigrationSteps
+
+/// `vzmigrate --recover`: ends what processes that are gone have left unfinished on this server, in either role, as far
+/// as it may be ended without the other server's word. Done again it does no harm.
+struct Recovery {
+    /// As the lock of a container names it while it is recovered.
+    static let purpose = "recovering"
+
+    let request: RecoveryRequest
+
+    /// What came of it.
+    struct Report {
+        /// The first failure's, but that of a hand-over in doubt outranks every other.
+        var status: ExitStatus { self.statuses.contains(.inDoubt) ? .inDoubt : self.statuses.first ?? .success }
+        /// Whether this server still has to tell a destination something.
+        var owesMore = false
+        fileprivate var statuses: [ExitStatus] = []
+
+        mutating func take(_ failure: StepFailure, _ container: ContainerID) {
+            self.statuses.append(failure.status)
+            Output.complain("CT \(container): \(failure.message)")
+        }
+    }
+
+    func run(guardian: Guardian?) async -> Report {
+        var report = Report()
+        do {
+            let workplace = try Workplace(timeout: self.request.timeout, guardian: guardian)
+            var found = 0
+            for migration in try workplace.journal.openMigrations(as: SourceMigration.self)
+            where self.request.names(migration.plan.container) {
+                found += 1
+                try await self.recover(migration, workplace, &report)
+            }
+            if !self.request.departuresOnly { found += try await self.recoverArrivals(workplace, &report) }
+            if found == 0, !self.request.departuresOnly { try self.sayNothingFound(&report) }
+        } catch {
+            report.statuses.append((error as? StepFailure)?.status ?? .system)
+            Output.complain("\(error)")
+        }
+        return report
+    }
+
+    private func sayNothingFound(_ report: inout Report) throws(StepFailure) {
+        guard self.request.decision == nil else {
+            throw StepFailure(
+                .usage, "no migration of CT \(self.request.containers.first?.description ?? "-") is in doubt here")
+        }
+        Output.tell("nothing is unfinished on this server")
+    }
+
+    private func recover(
+        _ migration: SourceMigration, _ workplace: Workplace, _ report: inout Report
+    ) async throws {
+        let container = migration.plan.container
+        do {
+            let lock = try workplace.lock(container, purpose: Self.purpose)
+            defer { withExtendedLifetime(lock) {} }
+            // What was read before the lock was had may be old.
+            guard var migration: SourceMigration = try workplace.journal.replay(migration.migration),
+                !migration.state.isEnded
+            else { return }
+            Output.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
+            let worker = try MigrationWorker(migration.plan, in: workplace)
+            do {
+                if let decision = self.request.decision {
+                    try Self.check(decision, migration)
+                    try await worker.resume(&migration, assuming: decision)
+                } else {
+                    try await worker.resume(&migration)
+                }
+            } catch {
+                report.owesMore = report.owesMore || !migration.state.isEnded
+                throw error
+            }
+            Output.tell(Outcome(migration).line)
+        } catch let failure as StepFailure {
+            report.take(failure, container)
+        }
+    }
+
+    private static func check(_ decision: OperatorDecision, _ migration: SourceMigration) throws(StepFailure) {
+        if migration.state == .committed { return }
+        if migration.state == .abortOwed, decision.outcome == .aborted { return }
+        throw StepFailure(
+            .usage,
+            "the migration is \(migration.stateName) here, which leaves nothing to assume; run vzmigrate --recover "
+                + "without --assume")
+    }
+}

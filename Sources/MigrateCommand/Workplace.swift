@@ -1,0 +1,65 @@
+internal import AgentSteps
+internal import ContainerHost
+internal import ContainerIdentity
+internal import Glibc
+internal import HostAccess
+internal import MigrationJournal
+internal import MigrationModel
+internal import MigrationSteps
+internal import NodeConfiguration
+internal import ToolInformation
+
+/// This server, opened for work: what all migrations of one process have in common.
+struct Workplace {
+    let node: SourceNode
+    let journal: JournalStore
+    let interruption = Interruption()
+    /// How long a silent destination is waited for.
+    let timeout: Duration
+    /// Takes over when this process dies; `nil` in the guardian itself.
+    let guardian: Guardian?
+
+    /// - Throws: why this server cannot be worked on at all.
+    init(timeout: Duration, guardian: Guardian?) throws(StepFailure) {
+        self.timeout = timeout
+        self.guardian = guardian
+        guard geteuid() == 0 else {
+            throw StepFailure(.system, "vzmigrate has to be run as root: it works on containers and their files")
+        }
+        do {
+            let layout = NodeLayout()
+            let logs = "\(layout.journalDirectory)/logs"
+            self.journal = try JournalStore(directory: layout.journalDirectory, toolVersion: ToolVersion.text)
+            try DurableFile.makeDirectories(logs, mode: 0o700)
+            self.node = SourceNode(
+                registry: try ContainerRegistry(of: layout),
+                programs: HostPrograms(layout: layout, agent: ToolVersion.agentPath, logs: logs),
+                journal: self.journal)
+        } catch {
+            throw StepFailure(.system, "\(error)")
+        }
+    }
+
+    /// The same server in the other role.
+    var arrivals: ArrivalRecovery {
+        ArrivalRecovery(
+            node: DestinationNode(
+                registry: self.node.registry, programs: self.node.programs, journal: self.journal,
+                tool: ToolVersion.text))
+    }
+
+    /// - Parameters:
+    ///   - container: whose lock is taken.
+    ///   - purpose: told to whoever comes second.
+    /// - Returns: the lock, held.
+    /// - Throws: a failure of status `locked` that names the holder.
+    func lock(_ container: ContainerID, purpose: String) throws(StepFailure) -> ContainerLock {
+        do throws(ContainerLockError) {
+            return try ContainerLock(of: container, in: self.node.registry.global, purpose: purpose)
+        } catch .lock(let id, let error) {
+            throw StepFailure(.locked, "\(ContainerLockError.lock(id, error))")
+        } catch {
+            throw StepFailure(.system, "\(error)")
+        }
+    }
+}
