@@ -90,7 +90,8 @@ let package = Package(
             "MigrateCommand",
             [
                 "AgentProtocol", "AgentSteps", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity",
-                "ContainerRuntime", "HostAccess", "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps",
+                "ContainerRuntime", "HostAccess", "MigrationEngine", "MigrationJournal", "MigrationModel",
+                "MigrationSteps",
                 "NodeConfiguration", "SecureShell", "ToolInformation", argumentParser,
             ]),
         room(

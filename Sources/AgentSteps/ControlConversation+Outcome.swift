@@ -58,7 +58,8 @@ extension ControlConversation {
     private static func discarded(_ migration: DestinationMigration) -> StepFailure {
         let why = migration.decision.map { "an operator decided so: \($0.reason)" } ?? "it had been aborted"
         return StepFailure(
-            .cannotStart, "the restored copy of CT \(migration.plan.container) was discarded, \(why); nothing of it ran")
+            .cannotStart, "the restored copy of CT \(migration.plan.container) was discarded, \(why); nothing of it ran"
+        )
     }
 
     private static func contradiction(_ migration: DestinationMigration, _ reason: String) -> StepFailure {

@@ -17,9 +17,9 @@ package struct JournalFailure: Error, CustomStringConvertible {
             switch error {
             case .absent: .notFound
             case .schemaNewer: .schemaNewer
-            case .fileFailed, .unsuitableFileSystem, .notAJournal, .committedEventsLost, .settingNotInForce, .locked,
-                .versionConflict,
-                .invalidRecord, .outcomeUnknown, .closed, .databaseFailed:
+            case .fileFailed, .unsuitableFileSystem, .notAJournal, .committedEventsLost, .historyLost,
+                .settingNotInForce, .locked, .versionConflict, .invalidRecord, .outcomeUnknown, .closed,
+                .databaseFailed:
                 .unreadable
             }
         self.init(status, error.description)

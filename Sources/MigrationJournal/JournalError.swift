@@ -15,6 +15,10 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The write-ahead log is damaged and SQLite would go on without what follows.
     case committedEventsLost(path: String, transactionCount: Int)
 
+    /// The lock file beside the database has the head of an event that is not in it: the database was cut short, or
+    /// restored from a backup, or is another one. `sequence` is that event's number.
+    case historyLost(path: String, sequence: Int64)
+
     /// A newer program wrote the database; this one may read it and must not write to it.
     case schemaNewer(path: String, found: Int64, known: Int64)
 
@@ -39,9 +43,8 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     package var leavesTheStoreUsable: Bool {
         switch self {
         case .invalidRecord: true
-        case .absent, .fileFailed, .unsuitableFileSystem, .notAJournal, .committedEventsLost, .schemaNewer,
-            .settingNotInForce, .locked,
-            .versionConflict, .outcomeUnknown, .closed, .databaseFailed:
+        case .absent, .fileFailed, .unsuitableFileSystem, .notAJournal, .committedEventsLost, .historyLost,
+            .schemaNewer, .settingNotInForce, .locked, .versionConflict, .outcomeUnknown, .closed, .databaseFailed:
             false
         }
     }
@@ -60,6 +63,10 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .committedEventsLost(let path, let count):
             "\(path)-wal is damaged: going on would drop \(count) committed transactions. Keep a copy of the directory "
                 + "and compare it with the other servers' journals before anything else."
+        case .historyLost(let path, let sequence):
+            "\(path) was cut short or restored from a backup: it does not contain event \(sequence), which was written "
+                + "to it. Nothing is started by itself. Look on which server each container runs (vzmigrate-journal list "
+                + "on the others); then move \(path)* and the journal.lock beside it away, to begin a new journal."
         case .schemaNewer(let path, let found, let known):
             "\(path) has schema \(found); this program knows schema \(known). Use the newer program."
         case .settingNotInForce(let setting, let wanted, let found):

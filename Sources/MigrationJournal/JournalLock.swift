@@ -45,6 +45,12 @@ struct JournalLock: ~Copyable {
         return try body()
     }
 
+    /// What was kept last; `nil` for a journal that nobody has written to yet.
+    borrowing func witness() -> JournalWitness? { JournalWitness(of: self.descriptor) }
+
+    /// To be called while it is held.
+    borrowing func keep(_ witness: JournalWitness) { witness.keep(in: self.descriptor) }
+
     private borrowing func acquire() throws(JournalError) {
         let deadline = ContinuousClock.now + self.patience
         try self.wait(for: self.turn, until: deadline)

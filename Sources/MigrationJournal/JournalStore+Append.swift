@@ -69,9 +69,7 @@ extension JournalStore {
         let sessionID = writing.sessionID
         do {
             let (session, entries) = try writing.lock.whileHeld { () throws(JournalError) in
-                do {
-                    return try self.queue.write { try self.writer.append(notes, records, knownSession: sessionID, $0) }
-                } catch { throw JournalError("append to the journal", error) }
+                try self.append(notes, records, sessionID, writing.lock)
             }
             writing.sessionID = session
             writing.notes = []
@@ -80,5 +78,16 @@ extension JournalStore {
             writing.refusal = error
             throw error
         }
+    }
+
+    private func append(
+        _ notes: [(record: NewRecord, time: JournalTime)], _ records: [(record: NewRecord, time: JournalTime)],
+        _ sessionID: Int64?, _ lock: borrowing JournalLock
+    ) throws(JournalError) -> (session: Int64, entries: [JournalEntry]) {
+        do {
+            let result = try self.queue.write { try self.writer.append(notes, records, knownSession: sessionID, $0) }
+            if let last = result.entries.last { lock.keep(JournalWitness(journal: self.journal, head: last.head)) }
+            return result
+        } catch { throw JournalError("append to the journal", error) }
     }
 }

@@ -49,7 +49,10 @@ package final class JournalStore: Sendable {
             if log.lostAcknowledgedEvents {
                 throw .committedEventsLost(path: directory.database, transactionCount: log.lostCommitCount)
             }
-            return try Self.open(directory.database, session)
+            let witness = lock.witness()
+            let opened = try Self.open(directory.database, session)
+            try Self.requireHistory(witness, opened.queue, directory.database)
+            return opened
         }
         guard let journal = JournalID(bytes: writer.identity.journal) else {
             throw .notAJournal(path: directory.database, reason: "its identity is damaged")
@@ -59,6 +62,15 @@ package final class JournalStore: Sendable {
         self.journal = journal
         self.reader = JournalReader(queue: queue, path: directory.database, scratch: nil)
         self.writing = Mutex(JournalWriting(lock: lock, sessionID: sessionID))
+    }
+
+    private static func requireHistory(
+        _ witness: JournalWitness?, _ queue: DatabaseQueue, _ path: String
+    ) throws(JournalError) {
+        guard let witness else { return }
+        guard try witness.isPart(of: JournalReader(queue: queue, path: path, scratch: nil)) else {
+            throw .historyLost(path: path, sequence: witness.head.sequence)
+        }
     }
 
     /// The first event of every journal: it binds the identity to the chain.

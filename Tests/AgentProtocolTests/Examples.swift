@@ -46,6 +46,7 @@ enum Examples {
         .inspected(NodeInspection(failures: [], highestEpoch: 0, runtimeVersion: nil, criuVersion: nil)),
         .inspected(
             NodeInspection(failures: [.example], highestEpoch: .max, runtimeVersion: "1.3.4", criuVersion: "4.2.1")),
-        .done, .activated(isRunning: true), .activated(isRunning: false), .refused(.example),
+        .done, .activated(isRunning: true, memoryLost: false), .activated(isRunning: true, memoryLost: true),
+        .handedBack(.example), .contradicted(.example), .refused(.example),
     ]
 }

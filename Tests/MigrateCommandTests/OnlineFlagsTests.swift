@@ -75,6 +75,7 @@ struct UsageTests {
             ["user:password@node2", "101"],
             ["-oProxyCommand=evil", "101"],
             ["node2", "--no-such-option", "101"],
+            ["node2", "101", "--assume", "aborted", "--because", "it burnt down"],
         ])
     func refused(words: [String]) {
         #expect(throws: (any Error).self) { try RunCommand.parse(words).intention() }
@@ -93,5 +94,35 @@ struct UsageTests {
         #expect(try RunCommand.parse(["node2", "101"]).intention().removesArea == nil)
         #expect(try RunCommand.parse(["-r", "yes", "node2", "101"]).intention().removesArea == true)
         #expect(try RunCommand.parse(["--remove-area", "no", "node2", "101"]).intention().removesArea == false)
+    }
+}
+
+@Suite("A recovery is asked for by itself, and an operator's word needs a container and a reason")
+struct RecoveryRequestTests {
+    @Test(
+        "Refused",
+        arguments: [
+            ["--recover", "../etc"],
+            ["--recover", "--online", "101"],
+            ["--recover", "--keep-dst", "101"],
+            ["--recover", "--assume", "aborted", "--because", "it burnt down"],
+            ["--recover", "101", "102", "--assume", "aborted", "--because", "it burnt down"],
+            ["--recover", "101", "--assume", "aborted"],
+            ["--recover", "101", "--assume", "aborted", "--because", "  "],
+            ["--recover", "101", "--assume", "both", "--because", "it burnt down"],
+            ["--recover", "101", "--because", "it burnt down"],
+        ])
+    func refused(words: [String]) {
+        #expect(throws: (any Error).self) { try RunCommand.parse(words).recoveryRequest() }
+    }
+
+    @Test("Without containers it is for all, and with --assume for one")
+    func accepted() throws {
+        let all = try RunCommand.parse(["--recover"]).recoveryRequest()
+        #expect(all.containers.isEmpty && all.decision == nil)
+        let words = ["--recover", "101", "--assume", "committed", "--because", " it burnt down "]
+        let one = try RunCommand.parse(words).recoveryRequest()
+        #expect(one.containers.map(\.description) == ["101"])
+        #expect(one.decision == OperatorDecision(.committed, because: "it burnt down"))
     }
 }

@@ -23,7 +23,15 @@ struct ReplayTests {
         [
             .accepted(.example), .stepStarted(.prepareContainer), .prepared(.example), .committed,
             .stepStarted(.activateContainer), .stepFailed(.activateContainer, .example),
-            .stepStarted(.activateContainer), .resumed(isRunning: true), .completed,
+            .stepStarted(.activateContainer), .resumed(isRunning: true, memoryLost: true), .completed,
+        ],
+        [
+            .accepted(.example), .prepared(.example), .committed, .stepStarted(.activateContainer),
+            .handedBack(.example), .abortOrdered(.example), .aborted(kept: false),
+        ],
+        [
+            .accepted(.example), .prepared(.example), .assumed(.example), .stepStarted(.discardContainer),
+            .aborted(kept: false), .contradicted(.example),
         ],
         [
             .accepted(.example), .stepStarted(.prepareContainer), .stepFailed(.prepareContainer, .example),
@@ -77,6 +85,20 @@ struct ReplayTests {
     @Test("With a step that fails", arguments: [SourceStep.checkNodes, .raiseFence, .dumpContainer, .decideCommit])
     func failed(step: SourceStep) async throws {
         try await self.expectReplay(try Self.life(.online(.simple), failingAt: step), as: SourceMigration.self)
+    }
+
+    @Test("Handed back by the destination, and decided by an operator")
+    func revoked() async throws {
+        let life = Array(try Self.life(.online(.simple)).prefix { $0 != .stepStarted(.deliverCommit) })
+        let end: [SourceEvent] = [
+            .stepStarted(.restoreSource), .sourceRestored(memoryLost: true), .stepStarted(.deliverAbort),
+        ]
+        let handedBack: [SourceEvent] = [.stepStarted(.deliverCommit), .commitRevoked(.example)]
+        let told: [SourceEvent] = [.abortAcknowledged]
+        try await self.expectReplay(life + handedBack + end + told, as: SourceMigration.self)
+        let decided: [SourceEvent] = [.assumed(.example)]
+        let contradicted: [SourceEvent] = [.contradicted(.example)]
+        try await self.expectReplay(life + decided + end + contradicted, as: SourceMigration.self)
     }
 
     @Test("At the destination", arguments: destinationLives)

@@ -12,28 +12,38 @@ struct DestinationTransitionTests {
 
     /// A row a state, a letter an event, `-` what cannot follow.
     static let table = """
-        accepted  p---O-F
-        prepared  -c--O--
-        committed --r---F
-        resumed   ---e---
-        completed -------
-        aborting  -----AF
-        aborted   -------
+        accepted   p-----O-F---
+        prepared   -c----O--KD-
+        committed  --rb----F--X
+        handedBack ------O--KD-
+        resumed    ----e------X
+        completed  -----------X
+        discarding -------AF---
+        discarded  ------O----X
+        aborting   -------AF---
+        aborted    -----------X
         """
 
     static let columns: [(letter: Character, event: DestinationEvent)] = [
-        ("p", .prepared(.example)), ("c", .committed), ("r", .resumed(isRunning: true)), ("e", .completed),
-        ("O", .abortOrdered(.example)), ("A", .aborted(kept: false)),
-        ("F", .stepFailed(.prepareContainer, .example)),
+        ("p", .prepared(.example)), ("c", .committed), ("r", .resumed(isRunning: true, memoryLost: false)),
+        ("b", .handedBack(.example)), ("e", .completed), ("P", .accepted(plan)), ("O", .abortOrdered(.example)),
+        ("A", .aborted(kept: false)), ("F", .stepFailed(.prepareContainer, .example)),
+        ("K", .assumed(OperatorDecision(.committed, because: "it burnt down"))),
+        ("D", .assumed(OperatorDecision(.aborted, because: "it burnt down"))), ("X", .contradicted(.example)),
     ]
 
     static func path(to state: DestinationState) -> [DestinationEvent] {
-        switch state {
+        let committed: [DestinationEvent] = [.prepared(.example), .committed]
+        let discarding: [DestinationEvent] = [.prepared(.example), .assumed(.example)]
+        return switch state {
         case .accepted: []
         case .prepared: [.prepared(.example)]
-        case .committed: [.prepared(.example), .committed]
-        case .resumed: [.prepared(.example), .committed, .resumed(isRunning: true)]
-        case .completed: [.prepared(.example), .committed, .resumed(isRunning: true), .completed]
+        case .committed: committed
+        case .handedBack: committed + [.handedBack(.example)]
+        case .resumed: committed + [.resumed(isRunning: true, memoryLost: false)]
+        case .completed: committed + [.resumed(isRunning: true, memoryLost: false), .completed]
+        case .discarding: discarding
+        case .discarded: discarding + [.aborted(kept: false)]
         case .aborting: [.abortOrdered(.example)]
         case .aborted: [.abortOrdered(.example), .aborted(kept: false)]
         }
@@ -47,7 +57,7 @@ struct DestinationTransitionTests {
                 var next = migration
                 return (try? next.apply(column.event)) == nil ? "-" : column.letter
             }
-            return state.rawValue.padding(to: 10) + String(letters)
+            return state.rawValue.padding(to: 11) + String(letters)
         }
         #expect(rows.joined(separator: "\n") == Self.table)
     }
@@ -65,5 +75,15 @@ struct DestinationTransitionTests {
     func nothingRunsBeforeCommit(state: DestinationState) throws {
         let migration = try DestinationMigration(replaying: [.accepted(Self.plan)] + Self.path(to: state))
         #expect((migration.nextStep == .activateContainer) == (state == .committed))
+    }
+
+    @Test("Whether an instruction may have run is known from the log: only a first activation may hand back")
+    func mayHaveRun() throws {
+        var migration = try DestinationMigration(replaying: [.accepted(Self.plan)] + Self.path(to: .committed))
+        #expect(!migration.mayHaveRun)
+        try migration.apply(.stepStarted(.activateContainer))
+        #expect(!migration.mayHaveRun)
+        try migration.apply(.stepFailed(.activateContainer, .example))
+        #expect(migration.mayHaveRun)
     }
 }

@@ -34,13 +34,19 @@ extension SourceEvent {
     package static let examples: [SourceEvent] =
         [.planned(.full), .interrupted(.example)] + SourceStep.allCases.map(Self.stepStarted)
         + SourceStep.allCases.map { .stepFailed($0, .example) } + SourceStep.allCases.map(Self.success)
+        + [
+            .commitRevoked(.example), .sourceRestored(memoryLost: true), .assumed(.example), .contradicted(.example),
+            .destinationConfirmed(HandOver(isRunning: true, downtimeNanoseconds: nil, isMemoryLost: true)),
+        ]
 }
 
 extension DestinationEvent {
     /// An event of every kind that the destination's journal can hold.
     package static let examples: [DestinationEvent] =
         DestinationStep.allCases.map(Self.stepStarted) + DestinationStep.allCases.map { .stepFailed($0, .example) } + [
-            .accepted(.example), .prepared(.example), .committed, .resumed(isRunning: true), .completed,
-            .abortOrdered(.example), .aborted(kept: true),
+            .accepted(.example), .prepared(.example), .committed, .resumed(isRunning: true, memoryLost: false),
+            .completed,
+            .abortOrdered(.example), .aborted(kept: true), .resumed(isRunning: true, memoryLost: true),
+            .handedBack(.example), .assumed(.example), .contradicted(.example),
         ]
 }

@@ -17,6 +17,10 @@ extension HandOver {
     package static let example = HandOver(isRunning: true, downtimeNanoseconds: 5)
 }
 
+extension OperatorDecision {
+    package static let example = OperatorDecision(.aborted, because: "it burnt down")
+}
+
 extension MigrationPlan {
     package static func example(kind: MigrationKind = .online(.simple)) -> MigrationPlan {
         let container = (try? ContainerID(parsing: "101")).unsafelyUnwrapped
@@ -45,7 +49,7 @@ extension SourceEvent {
         case .deliverCommit: .destinationConfirmed(.example)
         case .releaseSource: .sourceReleased
         case .registerCopy: .copyRegistered
-        case .restoreSource: .sourceRestored
+        case .restoreSource: .sourceRestored(memoryLost: false)
         case .deliverAbort: .abortAcknowledged
         }
     }
@@ -57,8 +61,11 @@ extension SourceMigration {
         let kind: MigrationKind = state == .copied ? .copied(whileRunning: false) : .online(.simple)
         var migration = try SourceMigration(startingWith: .planned(.example(kind: kind)))
         while migration.state != state, let step = migration.nextStep {
-            let fails = [.rollingBack, .abortOwed, .rolledBack].contains(state) && migration.state == .checked
-            try migration.apply(fails ? .stepFailed(step, .example) : .success(of: step))
+            let ends: [SourceState] = [.rollingBack, .abortOwed, .rolledBack, .contradicted]
+            let fails = ends.contains(state) && migration.state == .checked
+            let differs = state == .contradicted && step == .deliverAbort
+            try migration.apply(
+                fails ? .stepFailed(step, .example) : differs ? .contradicted(.example) : .success(of: step))
         }
         guard migration.state == state else { throw InvalidTransition(from: migration.state, on: state) }
         return migration
