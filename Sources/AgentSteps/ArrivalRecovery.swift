@@ -46,6 +46,7 @@ extension ControlConversation {
             if migration.state == .accepted { try await engine.record(.abortOrdered(Self.lost), in: &migration) }
         }
         try await engine.run(&migration)
+        if migration.mayEndAlone { try await self.complete(&migration) }
         return migration
     }
 

@@ -9,6 +9,7 @@ extension ControlConversation {
     func commit(_ reference: HandOverReference) async throws -> AgentAnswer {
         var migration = try self.node.migration(reference)
         try self.lock(migration.plan)
+        self.touched.insert(reference)
         let engine = try self.engine(migration)
         if migration.state == .prepared { try await engine.record(.committed, in: &migration) }
         try await engine.run(&migration)
@@ -18,7 +19,9 @@ extension ControlConversation {
         case .handedBack, .aborted:
             return .handedBack(AgentRefusal(migration.failure ?? Self.discarded(migration)))
         case .discarded:
-            try await engine.record(.contradicted(Self.discarded(migration)), in: &migration)
+            if migration.contradiction == nil {
+                try await engine.record(.contradicted(Self.discarded(migration)), in: &migration)
+            }
             return .handedBack(AgentRefusal(Self.discarded(migration)))
         case .accepted, .prepared, .committed, .discarding, .aborting:
             throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName), not prepared")
@@ -39,16 +42,17 @@ extension ControlConversation {
     private func abort(_ migration: inout DestinationMigration, _ reason: String) async throws -> AgentAnswer {
         let engine = try self.engine(migration)
         if migration.state == .discarding { try await engine.run(&migration) }
+        try await engine.settle(&migration)
         switch migration.state {
+        // Nothing was let go yet, and the operator who decided so is overruled in time.
+        case .committed where migration.decision != nil && !migration.mayHaveRun:
+            try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
         case .committed, .resumed, .completed:
             let story = Self.contradiction(migration, reason)
             if migration.contradiction == nil { try await engine.record(.contradicted(story), in: &migration) }
             return .contradicted(AgentRefusal(story))
         case .accepted, .prepared, .handedBack, .discarded:
-            try await engine.settle(&migration)
-            if migration.state != .aborting {
-                try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
-            }
+            try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
         case .discarding, .aborting, .aborted: break
         }
         try await engine.run(&migration)

@@ -17,8 +17,8 @@ actor ControlConversation {
     private let peer: PeerWitness
     /// The locks of the containers that this conversation works on, until it ends.
     private var locks: [HeldLock] = []
-    /// Accepted in this conversation: if the source is lost before they are prepared, they are discarded.
-    private var accepted: [HandOverReference] = []
+    /// What this conversation worked on, and has to leave in order.
+    var touched: Set<HandOverReference> = []
 
     private final class HeldLock: Sendable {
         let lock: ContainerLock
@@ -53,11 +53,15 @@ actor ControlConversation {
         }
     }
 
-    /// The source has hung up, or the link is gone: what was not prepared is given up, what was is held.
+    /// The source has hung up, or the link is gone: what was not prepared is given up, what was is held, and what is here
+    /// for good needs the source no more.
     func end() async throws {
-        for reference in self.accepted {
-            guard let migration = try? self.node.migration(reference), migration.state == .accepted else { continue }
-            _ = try await self.abort(reference, "the source hung up before the container was prepared")
+        for reference in self.touched {
+            guard var migration = try? self.node.migration(reference) else { continue }
+            if migration.state == .accepted {
+                _ = try await self.abort(reference, "the source hung up before the container was prepared")
+            }
+            if migration.mayEndAlone { try await self.complete(&migration) }
         }
     }
 
@@ -68,7 +72,7 @@ actor ControlConversation {
         let log = try self.log(of: arrival.plan.migration)
         let migration = try DestinationMigration(startingWith: .accepted(arrival.plan))
         try await log.append(.accepted(arrival.plan), leadingTo: migration)
-        self.accepted.append(reference)
+        self.touched.insert(reference)
         try await DestinationSteps(node: self.node).work(.system) { [node] in
             try DestinationSteps(node: node).makePlaces(for: arrival.plan)
         }
@@ -78,7 +82,7 @@ actor ControlConversation {
         var migration = try self.node.migration(reference)
         if [.prepared, .committed, .resumed, .completed].contains(migration.state) { return }
         try self.lock(migration.plan)
-        self.accepted.append(reference)
+        self.touched.insert(reference)
         let engine = try self.engine(migration, expected)
         // One that an earlier agent did not live to finish has failed.
         try await engine.settle(&migration)
@@ -88,14 +92,20 @@ actor ControlConversation {
         throw failure
     }
 
+    /// The source has nothing more to ask. Whatever it said last may be said again: the journal answers.
     private func complete(_ reference: HandOverReference) async throws {
         var migration = try self.node.migration(reference)
-        if migration.state == .completed { return }
+        if migration.state.isEnded { return }
         try self.lock(migration.plan)
-        guard migration.state == .resumed else {
+        guard [.resumed, .discarded].contains(migration.state) else {
             throw AgentRefusal(
                 .protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")
         }
+        try await self.complete(&migration)
+    }
+
+    /// Forgets what only the migration needed.
+    func complete(_ migration: inout DestinationMigration) async throws {
         try await DestinationSteps(node: self.node).forget(migration.plan)
         try await self.engine(migration).record(.completed, in: &migration)
     }

@@ -11,16 +11,23 @@ extension HostedContainer {
         try HostingError.wrapping(.system) { try LeftoverPrograms(work: logs).end(patience: .seconds(5)) }
     }
 
+    /// What its processes have in memory.
+    package func residentBytes() throws(HostingError) -> UInt64 {
+        try HostingError.wrapping(.system) { try self.freezer().residentBytes() }
+    }
+
     /// Dumps a frozen container into `imagesDirectory` and leaves it frozen.
     ///
-    /// - Parameter logs: an existing directory that keeps CRIU's log.
+    /// - Parameters:
+    ///   - logs: an existing directory that keeps CRIU's log.
+    ///   - timeout: after which CRIU is ended, and the dump has failed.
     /// - Throws: also where the container did not stay frozen throughout: the images are then worth nothing.
-    package func checkpoint(logs: String) throws(HostingError) {
+    package func checkpoint(logs: String, timeout: Duration) throws(HostingError) {
         try HostingError.wrapping(.checkpoint) {
             let freezer = try self.freezer()
             _ = try self.stoppedTasks().wake(notingIn: self.imagesDirectory)
             var options = CheckpointOptions(images: self.imagesDirectory, work: logs)
-            options.timeout = .seconds(120)
+            options.timeout = timeout
             let result = Result { try self.runtime.checkpoint(self.runtimeID, options, onServing: nil) }
             let stayedFrozen = try freezer.assureFrozen(timeout: .seconds(10))
             try result.get()

@@ -35,7 +35,11 @@ package enum PrivateMountLauncher {
         return 126
     }
 
+    /// The mask of this thread, in which Swift's runtime blocks most signals, would be the container's for good.
     private static func become(_ path: String, _ arguments: [String]) {
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
         let pointers = arguments.map { strdup($0) } + [nil]
         execv(path, pointers)
     }

@@ -26,7 +26,7 @@ struct EarlierOutcome {
         case .rolledBack, .abortOwed, .contradicted:
             let reason = migration.failure?.message ?? "it was rolled back"
             guard case .contradicted(let story) = try await exchange(.abort(reference, because: reason)),
-                migration.state == .rolledBack
+                migration.state == .rolledBack, migration.contradiction == nil
             else { return }
             try await self.record(StepFailure(.inDoubt, story.message), in: migration)
         // Its own run is going to end it.
@@ -39,15 +39,18 @@ struct EarlierOutcome {
     private func confirm(
         _ reference: HandOverReference, _ migration: SourceMigration, _ exchange: DestinationLink.Exchange
     ) async throws {
-        guard case .handedBack(let story) = try await exchange(.commit(reference)) else {
-            _ = try await exchange(.complete(reference))
-            return
+        if case .handedBack(let story) = try await exchange(.commit(reference)), migration.contradiction == nil {
+            try await self.record(Self.lost(migration, story), in: migration)
         }
+        _ = try await exchange(.complete(reference))
+    }
+
+    private static func lost(_ migration: SourceMigration, _ story: AgentRefusal) -> StepFailure {
         let plan = migration.plan
         let sentence =
             "CT \(plan.container) was released here and is not at \(plan.places.destination) either: \(story.message); "
             + "its area here is \(plan.removesArea ? "removed" : "\(plan.places.privateArea).migrated")"
-        try await self.record(StepFailure(.inDoubt, sentence), in: migration)
+        return StepFailure(.inDoubt, sentence)
     }
 
     private func record(_ story: StepFailure, in migration: SourceMigration) async throws {

@@ -14,7 +14,7 @@ enum InterruptionSignals {
             var count: UInt64 = 0
             // One is enough: the run is ending already when a second comes.
             guard read(signals, &count, MemoryLayout<UInt64>.size) == MemoryLayout<UInt64>.size else { return }
-            interruption.request()
+            interruption.request(because: MigrationSession.signalled)
         }
     }
 }

@@ -15,7 +15,8 @@ struct MigrationList {
     func run() async -> ExitStatus {
         let run: MigrationRun
         do {
-            let workplace = try Workplace(timeout: self.intention.timeout, guardian: Guardian())
+            let workplace = try Workplace(
+                timeout: self.intention.timeout, freezeTimeout: self.intention.freezeTimeout, guardian: Guardian())
             InterruptionSignals.deliver(to: workplace.interruption)
             run = MigrationRun(intention: self.intention, workplace: workplace)
         } catch {

@@ -29,7 +29,8 @@ struct MigrationWorker {
             },
             say: { Output.tell("CT \(container): \($0)") })
         self.log = try MigrationLog(of: plan.migration, in: journal, peer: peer)
-        let session = MigrationSession(interruption: workplace.interruption, tell: Output.tell)
+        let session = MigrationSession(
+            interruption: workplace.interruption, freezeTimeout: workplace.freezeTimeout, tell: Output.tell)
         self.engine = MigrationEngine(
             performer: SourceSteps(node: workplace.node, link: self.link, session: session), log: self.log)
     }

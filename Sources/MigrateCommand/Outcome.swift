@@ -16,7 +16,9 @@ struct Outcome {
         case .completed where self.migration.handOver == nil:
             return "CT \(plan.container) is taken to be on \(there)\(renamed), on an operator's word, and released here"
         case .completed:
-            let verb = self.migration.handOver?.isRunning == true ? "runs" : "is stopped"
+            // Another process has seen it run there; whether it does still is not known here.
+            let isOld = self.migration.handOver?.downtimeNanoseconds == nil && self.migration.plan.kind.runsAtFirst
+            let verb = self.migration.handOver?.isRunning != true ? "is stopped" : isOld ? "was let go" : "runs"
             return "CT \(plan.container) \(verb) on \(there)\(renamed) (\(self.details))"
         case .copied: return "CT \(plan.container) stays here; its copy is stopped on \(there)\(renamed)"
         case .rolledBack, .abortOwed:

@@ -52,6 +52,12 @@ package struct RunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Give up on a destination that is silent for so long.", valueName: "seconds"))
     var timeout = 30
 
+    @Option(
+        help: ArgumentHelp(
+            "With --online: give up and let the container go on here when it was frozen for so long.",
+            valueName: "seconds"))
+    var freezeTimeout: Int?
+
     @Flag(help: "End what dead processes left unfinished on this server, in either role.")
     var recover = false
 
@@ -90,13 +96,17 @@ package struct RunCommand: ParsableCommand {
         guard (1...86_400).contains(self.timeout) else {
             throw UsageError("--timeout takes 1 to 86400 seconds, not \(self.timeout)")
         }
+        if let limit = self.freezeTimeout, !(1...3600).contains(limit) {
+            throw UsageError("--freeze-timeout takes 1 to 3600 seconds, not \(limit)")
+        }
         let destination: SSHDestination
         do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
         return Intention(
             destination: destination, destinationText: name,
             items: try ContainerListItem.list(parsing: containers), online: online, copies: self.readonly,
             starts: !self.nostart, removesArea: self.removeArea.map { $0 == .yes },
-            keepsDestination: self.keepDestination, timeout: .seconds(self.timeout))
+            keepsDestination: self.keepDestination, timeout: .seconds(self.timeout),
+            freezeTimeout: self.freezeTimeout.map { .seconds($0) })
     }
 }
 
@@ -132,4 +142,6 @@ struct Intention: Sendable {
     let removesArea: Bool?
     let keepsDestination: Bool
     let timeout: Duration
+    /// `nil` goes by the container's size.
+    let freezeTimeout: Duration?
 }

@@ -16,12 +16,15 @@ struct Workplace {
     let interruption = Interruption()
     /// How long a silent destination is waited for.
     let timeout: Duration
+    /// How long a container may stand frozen before the commit; `nil` goes by its size.
+    let freezeTimeout: Duration?
     /// Takes over when this process dies; `nil` in the guardian itself.
     let guardian: Guardian?
 
     /// - Throws: why this server cannot be worked on at all.
-    init(timeout: Duration, guardian: Guardian?) throws(StepFailure) {
+    init(timeout: Duration, freezeTimeout: Duration? = nil, guardian: Guardian?) throws(StepFailure) {
         self.timeout = timeout
+        self.freezeTimeout = freezeTimeout
         self.guardian = guardian
         guard geteuid() == 0 else {
             throw StepFailure(.system, "vzmigrate has to be run as root: it works on containers and their files")

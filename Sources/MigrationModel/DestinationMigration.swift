@@ -34,12 +34,15 @@ package struct DestinationMigration: MigrationMachine {
             self.stepInFlight = step
             return
         }
+        if case .abortOrdered = event, self.state == .committed, self.mayHaveRun || self.stepInFlight != nil {
+            throw InvalidTransition(from: self.state, on: event)
+        }
         self.state = try self.state.applying(event)
+        self.noteActivation(cutShortBy: event)
         self.stepInFlight = nil
         switch event {
         case .prepared(let dump): self.dump = dump
         case .resumed(let isRunning, let memoryLost): (self.isRunning, self.isMemoryLost) = (isRunning, memoryLost)
-        case .stepFailed(.activateContainer, _): self.mayHaveRun = true
         case .stepFailed(.prepareContainer, let failure), .abortOrdered(let failure), .handedBack(let failure):
             self.failure = failure
         case .assumed(let decision): self.decision = decision
@@ -48,11 +51,26 @@ package struct DestinationMigration: MigrationMachine {
         }
     }
 
+    /// An activation that ends in anything but its own facts may have let an instruction run.
+    private mutating func noteActivation(cutShortBy event: DestinationEvent) {
+        guard self.stepInFlight == .activateContainer else { return }
+        switch event {
+        case .resumed, .handedBack: break
+        case .accepted, .stepStarted, .stepFailed, .prepared, .committed, .completed, .abortOrdered, .aborted, .assumed,
+            .contradicted:
+            self.mayHaveRun = true
+        }
+    }
+
     /// Preparing is ordered by the source; every other step follows from the state.
     private func mayStart(_ step: DestinationStep) -> Bool {
         guard self.stepInFlight == nil else { return false }
         return step == self.nextStep || (step == .prepareContainer && self.state == .accepted)
     }
+
+    /// Whether it is here for good and the source, however often it repeats itself, is answered from the journal. What an
+    /// operator decided stays open until the source has said the same or the opposite.
+    package var mayEndAlone: Bool { self.state == .resumed && self.decision == nil }
 
     package var nextStep: DestinationStep? {
         switch self.state {

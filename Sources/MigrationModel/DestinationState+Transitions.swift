@@ -8,9 +8,9 @@ extension DestinationState {
         case .committed: try self.moving([.prepared], to: .committed, on: event)
         case .resumed: try self.moving([.committed], to: .resumed, on: event)
         case .handedBack: try self.moving([.committed], to: .handedBack, on: event)
-        case .completed: try self.moving([.resumed], to: .completed, on: event)
+        case .completed: try self.afterEnd(on: event)
         case .abortOrdered:
-            try self.moving([.accepted, .prepared, .handedBack, .discarded], to: .aborting, on: event)
+            try self.moving([.accepted, .prepared, .committed, .handedBack, .discarded], to: .aborting, on: event)
         case .aborted: try self.afterRemoval(on: event)
         case .assumed(let decision): try self.assuming(decision, on: event)
         case .contradicted: try self.afterContradiction(on: event)
@@ -27,6 +27,16 @@ extension DestinationState {
         }
     }
 
+    /// The source has heard how it ended here.
+    private func afterEnd(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
+        switch self {
+        case .resumed: .completed
+        case .discarded: .aborted
+        case .accepted, .prepared, .committed, .handedBack, .completed, .discarding, .aborting, .aborted:
+            throw InvalidTransition(from: self, on: event)
+        }
+    }
+
     private func afterRemoval(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
         switch self {
         case .aborting: .aborted
@@ -39,8 +49,7 @@ extension DestinationState {
     /// A container that is here stays here, whatever the source says; what was removed stays removed.
     private func afterContradiction(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
         switch self {
-        case .committed, .resumed, .completed, .aborted: self
-        case .discarded: .aborted
+        case .committed, .resumed, .completed, .discarded, .aborted: self
         case .accepted, .prepared, .handedBack, .discarding, .aborting:
             throw InvalidTransition(from: self, on: event)
         }

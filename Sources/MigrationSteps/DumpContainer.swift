@@ -9,8 +9,11 @@ extension SourceSteps {
         let start = ContinuousClock.now
         if plan.kind.isOnline {
             let (node, logs) = (self.node, WorkDirectories(node: self.node, plan: plan).logs)
+            let session = self.session
             try await self.onThisNode(.liveMigrationFailed, "dump CT \(plan.container)") {
-                try node.container(plan.container).checkpoint(logs: logs)
+                let container = try node.container(plan.container)
+                let limit = session.freezeLimit(residentBytes: try container.residentBytes())
+                try container.checkpoint(logs: logs, timeout: limit)
             }
             parts.append(TimedPart("dump", nanoseconds: start.duration(to: .now).wholeNanoseconds))
         }

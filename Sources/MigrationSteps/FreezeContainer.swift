@@ -10,8 +10,9 @@ extension SourceSteps {
             let container = try node.container(plan.container)
             switch plan.kind {
             case .online:
-                session.containerStops()
-                try container.freeze(timeout: .seconds(10))
+                let limit = session.freezeLimit(residentBytes: try container.residentBytes())
+                session.containerFreezes("\(plan.container)", limit: limit)
+                try container.freeze(timeout: min(limit, .seconds(10)))
             case .restarted:
                 session.containerStops()
                 try container.stop(timeout: .seconds(60))

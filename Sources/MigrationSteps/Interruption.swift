@@ -1,24 +1,49 @@
+package import MigrationModel
 internal import Synchronization
 internal import TreeSync
 
-/// Whether the operator, or the system, wants the run to end: set by SIGINT and SIGTERM, read at every safe point.
+/// Whether a run, or one migration of it, is to end before its commit point, and why: set by SIGINT and SIGTERM and by
+/// a freeze that takes too long, read at every safe point.
 package final class Interruption: Sendable {
     /// Ends transfers at their next block.
     let transfers = TransferCancellation()
-    private let waking = Mutex<(@Sendable () -> Void)?>(nil)
+    private let state = Mutex(State())
+
+    private struct State {
+        var reason: StepFailure?
+        var wake: (@Sendable () -> Void)?
+        var parts: [Interruption] = []
+    }
 
     package init() {}
 
-    package var isRequested: Bool { self.transfers.isCancelled }
+    /// One of a part of the work, which ends with the whole and may end alone.
+    init(partOf whole: Interruption) {
+        let reason = whole.state.withLock { state in
+            state.parts.append(self)
+            return state.reason
+        }
+        if let reason { self.request(because: reason) }
+    }
 
-    package func request() {
+    package var isRequested: Bool { self.reason != nil }
+
+    /// Why it was requested first; `nil` if it was not.
+    var reason: StepFailure? { self.state.withLock(\.reason) }
+
+    package func request(because reason: StepFailure) {
+        let (wake, parts) = self.state.withLock { state in
+            state.reason = state.reason ?? reason
+            return (state.wake, state.parts)
+        }
         self.transfers.cancel()
-        self.waking.withLock { $0 }?()
+        wake?()
+        for part in parts { part.request(because: reason) }
     }
 
     /// Has a request call `wake`, which ends what is being waited for; at once if it came already. `nil` for nothing.
     func wakes(_ wake: (@Sendable () -> Void)?) {
-        self.waking.withLock { $0 = wake }
+        self.state.withLock { $0.wake = wake }
         if self.isRequested { wake?() }
     }
 }

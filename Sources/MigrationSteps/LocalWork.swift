@@ -11,7 +11,7 @@ extension SourceSteps {
         do {
             return try await self.link.request(request, interruption: self.session.interrupting)
         } catch {
-            throw self.session.interrupting.isRequested ? MigrationSession.signalled : error
+            throw self.session.interrupting.reason ?? error
         }
     }
 

@@ -1,3 +1,5 @@
+internal import BlockingWork
+internal import Glibc
 package import MigrationModel
 internal import Synchronization
 internal import TreeSync
@@ -10,17 +12,22 @@ package final class MigrationSession: Sendable {
         .terminated, "vzmigrate ended before the hand-over was decided; the migration is rolled back")
 
     /// The failure of a step that a signal ended.
-    static let signalled = StepFailure(.terminated, "ended by a signal; the container stays where it was")
+    package static let signalled = StepFailure(.terminated, "ended by a signal; the container stays where it was")
 
     private let tell: @Sendable (String) -> Void
     private let interruption: Interruption
+    private let freezeTimeout: Duration?
     private let stoppedAt = Mutex<ContinuousClock.Instant?>(nil)
 
     /// - Parameters:
-    ///   - interruption: says when the run is to end.
+    ///   - interruption: says when the whole run is to end.
+    ///   - freezeTimeout: how long the container may stand still before the commit; `nil` goes by its size.
     ///   - tell: takes one line for people at a time.
-    package init(interruption: Interruption, tell: @escaping @Sendable (String) -> Void) {
-        self.interruption = interruption
+    package init(
+        interruption: Interruption, freezeTimeout: Duration?, tell: @escaping @Sendable (String) -> Void
+    ) {
+        self.interruption = Interruption(partOf: interruption)
+        self.freezeTimeout = freezeTimeout
         self.tell = tell
     }
 
@@ -37,7 +44,7 @@ package final class MigrationSession: Sendable {
         switch step {
         case .checkNodes, .openDestination, .raiseFence, .syncTree, .freezeContainer, .dumpContainer,
             .prepareDestination, .decideCommit:
-            guard !self.interruption.isRequested else { throw Self.signalled }
+            if let reason = self.interruption.reason { throw reason }
         case .deliverCommit, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: return
         }
     }
@@ -45,6 +52,32 @@ package final class MigrationSession: Sendable {
     /// Begins the time in which the container does not run.
     func containerStops() {
         self.stoppedAt.withLock { $0 = $0 ?? .now }
+    }
+
+    /// How long a container may stand frozen whose processes have that much in memory.
+    func freezeLimit(residentBytes: UInt64) -> Duration {
+        // Three times what the memory takes on a slow link, and never less than ten seconds.
+        self.freezeTimeout ?? max(.seconds(10), .milliseconds(3 * (500 + Int64(residentBytes >> 20) * 1000 / 64)))
+    }
+
+    /// Begins the time in which the container does not run, and gives the migration up when that takes too long: from
+    /// the commit on nobody listens to that any more.
+    func containerFreezes(_ container: String, limit: Duration) {
+        self.containerStops()
+        let failure = StepFailure(
+            .liveMigrationFailed,
+            "CT \(container) was not handed over within \(limit) of its freeze; it goes on here (--freeze-timeout "
+                + "allows more)")
+        let interruption = self.interruption
+        startThread(named: "freeze limit") {
+            let end = ContinuousClock.now + limit
+            while ContinuousClock.now < end {
+                let left = (end - .now).wholeNanoseconds
+                var time = timespec(tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
+                nanosleep(&time, nil)
+            }
+            interruption.request(because: failure)
+        }
     }
 
     /// Since `containerStops`; `nil` if this process did not see the container stop.

@@ -41,17 +41,19 @@ extension SourceSteps {
         let start = ContinuousClock.now
         let agent = try await self.link.bulk(stream, of: plan.reference)
         defer { agent.close() }
-        let cancellation = self.session.cancellation
+        let session = self.session
         let destination = self.link.destination.host
         let report = try await self.onThisNode(.copyFailed, "send files") {
             let sender = TreeSender(
                 root: Array(root.utf8), stateDirectory: Array(state.utf8), hiding: hiding.map { Array($0.utf8) },
-                cancellation: cancellation)
+                cancellation: session.cancellation)
             do {
                 return try sender.send(
                     stream == .warmTree ? .warm : .final, input: agent.input, output: agent.output)
             } catch let error as TreeSyncError {
-                throw StepFailure(error, root: root, destination: destination)
+                throw error.reason == .cancelled
+                    ? session.interrupting.reason ?? MigrationSession.signalled
+                    : StepFailure(error, root: root, destination: destination)
             }
         }
         return SyncedTree(
@@ -63,10 +65,6 @@ extension SourceSteps {
 extension StepFailure {
     /// A pass that ended early: where, and on which side.
     init(_ error: TreeSyncError, root: String, destination: String) {
-        if error.reason == .cancelled {
-            self = MigrationSession.signalled
-            return
-        }
         let status: ExitStatus =
             switch error.reason {
             case .cancelled: .terminated

@@ -14,12 +14,12 @@ struct DestinationTransitionTests {
     static let table = """
         accepted   p-----O-F---
         prepared   -c----O--KD-
-        committed  --rb----F--X
+        committed  --rb--O-F--X
         handedBack ------O--KD-
         resumed    ----e------X
         completed  -----------X
         discarding -------AF---
-        discarded  ------O----X
+        discarded  ----e-O----X
         aborting   -------AF---
         aborted    -----------X
         """
