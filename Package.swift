@@ -121,7 +121,7 @@ let package = Package(
         tests("HostAccessTests", ["CLinux", "HostAccess", systemPackage]),
         tests("JournalCommandTests", ["JournalCommand", "MigrationJournal", "vzmigrate-journal"]),
         tests("LZ4FrameTests", ["LZ4Frame"]),
-        tests("MigrateCommandTests", ["MigrateCommand", "MigrationModel", argumentParser]),
+        tests("MigrateCommandTests", ["ContainerIdentity", "MigrateCommand", "MigrationModel", argumentParser]),
         tests("MigrationEngineTests", ["ContainerIdentity", "MigrationEngine", "MigrationModel"]),
         tests(
             "MigrationJournalTests",

@@ -20,8 +20,11 @@ extension DestinationSteps {
         try self.node.registry.register(configuration.file, as: plan.container)
         if isGone {
             try BundleFence.lower(area: plan.places.privateArea)
-            try container.destroy()
-            try container.start()
+            // One that runs without having been restored is what an earlier attempt has started.
+            if try !container.isRunning() {
+                try container.discardArrival()
+                try container.start()
+            }
             return .resumed(isRunning: true, memoryLost: true)
         }
         let isRunning = try self.letGo(container, plan.kind)

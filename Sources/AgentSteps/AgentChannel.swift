@@ -1,6 +1,8 @@
 internal import AgentProtocol
 internal import BlockingWork
 internal import MigrationJournal
+internal import MigrationModel
+internal import Synchronization
 internal import SystemPackage
 
 /// The frames of this conversation, each with its sender's place in its journal.
@@ -9,6 +11,8 @@ final class AgentChannel: Sendable {
     private let journal: JournalStore
     /// What the source says of its journal.
     let peer = PeerWitness()
+    /// The source's journal; `nil` before its hello.
+    private let source = Mutex<JournalID?>(nil)
 
     init(input: FileDescriptor, output: FileDescriptor, journal: JournalStore) {
         self.frames = FrameChannel(input: input, output: output)
@@ -28,12 +32,30 @@ final class AgentChannel: Sendable {
             try frames.receive(Envelope<Message>.self)
         }
         guard let envelope else { return nil }
-        self.peer.hear(journal: journal, head: ChainHead(parsing: envelope.head))
+        try self.peer.hear(
+            journal: journal, head: ChainHead(parsing: envelope.head),
+            ours: envelope.yours.flatMap { ChainHead(parsing: $0) }, in: self.journal.reader)
         return envelope.message
     }
 
+    /// Whose journal the source's is, once it has said hello.
+    func know(_ source: JournalID?) { self.source.withLock { $0 = source } }
+
+    /// Why nothing may be done any more: our journal lacks what the source has seen of it.
+    var refusal: AgentRefusal? {
+        self.peer.missingHere.map { missing in
+            AgentRefusal(
+                .system,
+                "the journal here was cut short or restored from a backup: the source has its event "
+                    + "\(missing.sequence) on record, which is not in it; nothing is started by itself; look where "
+                    + "each container runs, then move /var/lib/vzmigrate/journal.* here away, to begin a new journal")
+        }
+    }
+
     func send<Message: Codable & Sendable>(_ message: Message) async throws {
-        let envelope = Envelope(head: try self.journal.reader.head().description, message)
+        let reader = self.journal.reader
+        let recorded = try self.source.withLock { $0 }.flatMap { try reader.lastKnownHead(ofPeer: $0) }
+        let envelope = Envelope(head: try reader.head().description, yours: recorded?.description, message)
         let frames = self.frames
         try await runBlocking(named: "frames") { () throws(FrameError) in try frames.send(envelope) }
     }

@@ -28,6 +28,7 @@ package struct AgentServer: Sendable {
                 + "\(AgentHello.currentVersion) (\(self.node.tool)); install the same version on both servers"
             return try await channel.send(AgentGreeting.refused(AgentRefusal(.agentUnusable, sentence)))
         }
+        channel.know(JournalID(parsing: hello.node))
         switch hello.purpose {
         case .control: try await self.serveControl(channel, JournalID(parsing: hello.node))
         case .bulk(let reference, let stream): try await self.serveBulk(channel, reference, stream)
@@ -40,7 +41,11 @@ package struct AgentServer: Sendable {
         let conversation = ControlConversation(node: self.node, peer: channel.peer)
         do {
             while let request = try await channel.receive(AgentRequest.self, journal: source) {
-                try await channel.send(conversation.answer(request))
+                if let refusal = channel.refusal {
+                    try await channel.send(AgentAnswer.refused(refusal))
+                } else {
+                    try await channel.send(conversation.answer(request))
+                }
             }
         } catch {
             try await conversation.end()

@@ -2,6 +2,7 @@ internal import AgentProtocol
 internal import MigrationEngine
 internal import MigrationJournal
 package import MigrationModel
+internal import NodeConfiguration
 
 /// What a destination does about its unfinished migrations without being asked by their source: all that it may.
 package struct ArrivalRecovery: Sendable {
@@ -37,9 +38,9 @@ extension ControlConversation {
     fileprivate func recover(
         _ migration: DestinationMigration, _ decision: OperatorDecision?
     ) async throws -> DestinationMigration {
-        var migration = migration
-        try self.lockAlone(migration.plan)
+        var migration = try self.lockedAlone(migration)
         let engine = try self.engine(migration)
+        if migration.state.isEnded { return migration }
         if let decision { try await engine.record(.assumed(decision), in: &migration) }
         if migration.state == .accepted {
             try await engine.settle(&migration)
@@ -50,8 +51,14 @@ extension ControlConversation {
         return migration
     }
 
-    private func lockAlone(_ plan: DestinationPlan) throws {
-        do { try self.lock(plan, succeeding: false) } catch { throw StepFailure(.locked, "\(error)") }
+    /// An agent that works on it is left alone.
+    private func lockedAlone(_ migration: DestinationMigration) throws -> DestinationMigration {
+        let reference = HandOverReference(id: migration.migration.description, epoch: migration.epoch)
+        do {
+            return try self.locked(reference, succeeding: false)
+        } catch let error as ContainerLockError {
+            throw StepFailure(.locked, "\(error)")
+        }
     }
 
     private static let lost = StepFailure(

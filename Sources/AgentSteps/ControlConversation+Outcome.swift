@@ -7,8 +7,7 @@ internal import MigrationModel
 extension ControlConversation {
     /// The container is ours. Answered from the journal if the migration has gone on since.
     func commit(_ reference: HandOverReference) async throws -> AgentAnswer {
-        var migration = try self.node.migration(reference)
-        try self.lock(migration.plan)
+        var migration = try self.locked(reference)
         self.touched.insert(reference)
         let engine = try self.engine(migration)
         if migration.state == .prepared { try await engine.record(.committed, in: &migration) }
@@ -33,9 +32,8 @@ extension ControlConversation {
         // What never arrived here needs no abort.
         guard let id = MigrationID(reference.id), try self.node.journal.replay(id, as: DestinationMigration.self) != nil
         else { return .done }
-        var migration = try self.node.migration(reference)
+        var migration = try self.locked(reference)
         if migration.state == .aborted { return .done }
-        try self.lock(migration.plan)
         return try await self.abort(&migration, reason)
     }
 

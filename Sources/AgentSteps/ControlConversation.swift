@@ -53,8 +53,8 @@ actor ControlConversation {
         }
     }
 
-    /// The source has hung up, or the link is gone: what was not prepared is given up, what was is held, and what is here
-    /// for good needs the source no more.
+    /// The source has hung up, or the link is gone: what was not prepared is given up, what was is held, and what is
+    /// here for good needs the source no more.
     func end() async throws {
         for reference in self.touched {
             guard var migration = try? self.node.migration(reference) else { continue }
@@ -79,9 +79,8 @@ actor ControlConversation {
     }
 
     private func prepare(_ reference: HandOverReference, _ expected: ExpectedContent) async throws {
-        var migration = try self.node.migration(reference)
+        var migration = try self.locked(reference)
         if [.prepared, .committed, .resumed, .completed].contains(migration.state) { return }
-        try self.lock(migration.plan)
         self.touched.insert(reference)
         let engine = try self.engine(migration, expected)
         // One that an earlier agent did not live to finish has failed.
@@ -94,9 +93,8 @@ actor ControlConversation {
 
     /// The source has nothing more to ask. Whatever it said last may be said again: the journal answers.
     private func complete(_ reference: HandOverReference) async throws {
-        var migration = try self.node.migration(reference)
+        var migration = try self.locked(reference)
         if migration.state.isEnded { return }
-        try self.lock(migration.plan)
         guard [.resumed, .discarded].contains(migration.state) else {
             throw AgentRefusal(
                 .protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")
@@ -122,6 +120,12 @@ actor ControlConversation {
         try MigrationLog(of: migration, in: self.node.journal, peer: self.peer)
     }
 
+    /// The migration as it stands once nobody else works on it: what was read before the lock was had may be old.
+    func locked(_ reference: HandOverReference, succeeding: Bool = true) throws -> DestinationMigration {
+        try self.lock(self.node.migration(reference).plan, succeeding: succeeding)
+        return try self.node.migration(reference)
+    }
+
     /// Takes the container's lock, if need be from an agent of an earlier session of the same migration: it serves a
     /// source that has long been speaking with this one, and only the network does not tell it.
     ///
@@ -129,7 +133,7 @@ actor ControlConversation {
     ///   - plan: of the container.
     ///   - succeeding: whether we speak for the source; whoever does not leaves a working agent alone.
     /// - Throws: `ContainerLockError` if somebody else has it.
-    func lock(_ plan: DestinationPlan, succeeding: Bool = true) throws {
+    private func lock(_ plan: DestinationPlan, succeeding: Bool = true) throws {
         guard !self.locks.contains(where: { $0.lock.id == plan.container }) else { return }
         let purpose = "arriving by migration \(plan.migration)"
         if succeeding, let holder = ContainerLock.holder(of: plan.container, in: self.node.registry.global),

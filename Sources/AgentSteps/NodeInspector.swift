@@ -44,7 +44,7 @@ struct NodeInspector {
         let same = try self.node.registry.containers(withUUID: self.arriving.identity)
         return try same.map {
             AgentRefusal(.identityConflict, "CT \($0) here has the same UUID \(self.arriving.identity)")
-        } + self.unfinishedDepartures()
+        } + self.unfinishedDepartures() + self.unfinishedArrivals()
     }
 
     /// A container must not come back while what is left of it from its last departure is still to be cleared away.
@@ -58,6 +58,21 @@ struct NodeInspector {
                     .locked,
                     "this server has not finished moving CT \(migration.plan.container) away (migration "
                         + "\(migration.migration.short) is \(migration.stateName)); run vzmigrate for it here first")
+            }
+    }
+
+    /// What is left of an earlier arrival may still be removed, and must not be taken for this one's.
+    private func unfinishedArrivals() throws -> [AgentRefusal] {
+        try self.node.journal.openMigrations(as: DestinationMigration.self)
+            .filter {
+                $0.identity == self.arriving.identity || $0.plan.container.description == self.arriving.container
+            }
+            .map { migration in
+                AgentRefusal(
+                    .locked,
+                    "an earlier migration of CT \(migration.plan.container) to this server "
+                        + "(\(migration.migration.short)) is \(migration.stateName) and has not ended; run vzmigrate --recover here, and on its source"
+                )
             }
     }
 

@@ -1,13 +1,19 @@
 #define _GNU_SOURCE
 #include "network.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int vz_socket_in(const char *namespace_path, int domain, int type, int protocol, int *stranded) {
@@ -45,4 +51,40 @@ int vz_interface_index(int any_socket, const char *name) {
     struct ifreq request = {0};
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     return ioctl(any_socket, SIOCGIFINDEX, &request) ? 0 : request.ifr_ifindex;
+}
+
+static int end_repair(int pidfd, int number) {
+    int mode = 0;
+    socklen_t size = sizeof mode;
+    int socket = (int)syscall(SYS_pidfd_getfd, pidfd, number, 0);
+    if (socket < 0) return 0;   // closed meanwhile
+    int found = !getsockopt(socket, IPPROTO_TCP, TCP_REPAIR, &mode, &size) && mode > 0;
+    if (found) {
+        mode = -1;              // TCP_REPAIR_OFF_NO_WP: no window probe, the network is dark
+        if (setsockopt(socket, IPPROTO_TCP, TCP_REPAIR, &mode, sizeof mode)) found = -1;
+    }
+    int code = errno;
+    close(socket);
+    errno = code;
+    return found;
+}
+
+int vz_end_tcp_repair(pid_t pid) {
+    char path[64], target[16];
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0), count = 0;
+    if (pidfd < 0) return -1;
+    snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    DIR *numbers = opendir(path);
+    for (struct dirent *entry; numbers && count >= 0 && (entry = readdir(numbers));) {
+        ssize_t length = readlinkat(dirfd(numbers), entry->d_name, target, sizeof target);
+        if (length < 7 || memcmp(target, "socket:", 7)) continue;
+        int found = end_repair(pidfd, atoi(entry->d_name));
+        count = found < 0 ? -1 : count + found;
+    }
+    int code = errno;
+    int failed = !numbers;
+    if (numbers) closedir(numbers);
+    close(pidfd);
+    errno = code;
+    return failed ? -1 : count;
 }

@@ -65,6 +65,12 @@ int vz_reap(pid_t pid, int *status) {
     }
 }
 
+int vz_was_killed(pid_t pid) {
+    siginfo_t info;
+    if (waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT)) return -1;
+    return info.si_code == CLD_KILLED || info.si_code == CLD_DUMPED;
+}
+
 int vz_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
 
 int vz_pipe(int *reading, int *writing) {

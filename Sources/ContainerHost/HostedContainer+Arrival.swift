@@ -21,8 +21,14 @@ extension HostedContainer {
         }
     }
 
-    /// Whether its processes are here: held, or let go already. One that was only created was never restored.
+    /// Whether the processes that were restored are here: held, or let go already. Others may have been started since.
     package func isRestored() throws(HostingError) -> Bool {
+        guard DurableFile.exists(self.arrivalMarkPath) else { return false }
+        return try self.isRunning()
+    }
+
+    /// Whether it was let run, whatever holds it now. One that was only created was not.
+    package func isRunning() throws(HostingError) -> Bool {
         switch try self.state()?.status {
         case .running, .paused: true
         case .created, .stopped, nil: false
@@ -73,6 +79,7 @@ extension HostedContainer {
     package func discardArrival() throws(HostingError) {
         guard DurableFile.exists(self.arrivalMarkPath) else { return }
         try self.destroy()
+        if let group = self.bundle.controlGroupPath, group.hasPrefix("/") { ControlGroups.removeEmpty(group) }
         try HostingError.wrapping(.system) { _ = try DurableFile.remove(self.arrivalMarkPath) }
     }
 

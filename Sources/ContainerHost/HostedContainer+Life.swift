@@ -37,6 +37,7 @@ extension HostedContainer {
         try HostingError.wrapping(.system) {
             if DurableFile.exists(self.imagesDirectory) {
                 try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory)
+                try self.freezer().endSocketRepair()
             }
             try self.freezer().thaw()
             if let network = self.network, network.exists { try NetworkLock(network).clear() }

@@ -13,16 +13,33 @@ package enum ControlGroups {
         }
     }
 
-    private static func hierarchies() -> [String] {
-        guard let stream = opendir(self.root) else { return [] }
+    /// Removes the groups of that path, and those below them, where no process is in them any more. A runtime that was
+    /// killed leaves them behind.
+    package static func removeEmpty(_ path: String) {
+        for hierarchy in self.hierarchies() { self.removeTree(hierarchy + path) }
+    }
+
+    /// Whatever is in use stays: rmdir(2) refuses it.
+    private static func removeTree(_ path: String) {
+        for name in self.names(in: path, onlyDirectories: true) { self.removeTree("\(path)/\(name)") }
+        rmdir(path)
+    }
+
+    private static func names(in path: String, onlyDirectories: Bool) -> [String] {
+        guard let stream = opendir(path) else { return [] }
         defer { closedir(stream) }
-        var found = [self.root]
+        var names: [String] = []
         while let entry = readdir(stream) {
+            if onlyDirectories, entry.pointee.d_type != UInt8(DT_DIR) { continue }
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if !name.hasPrefix(".") { found.append("\(self.root)/\(name)") }
+            if !name.hasPrefix(".") { names.append(name) }
         }
-        return found
+        return names
+    }
+
+    private static func hierarchies() -> [String] {
+        [self.root] + self.names(in: self.root, onlyDirectories: false).map { "\(self.root)/\($0)" }
     }
 }

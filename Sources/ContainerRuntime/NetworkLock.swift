@@ -14,9 +14,21 @@ package struct NetworkLock: Hashable, Sendable {
         try self.chains("iptables") + self.chains("ip6tables") + self.tables().map { "nft table \($0)" }
     }
 
-    /// Removes what is there.
-    /// - Throws: also where something is left afterwards.
+    /// Removes what is there. A CRIU that is ending may remove it too: only what is left in the end counts.
+    /// - Throws: where something is left afterwards.
     package func clear() throws(NetworkError) {
+        var problem: NetworkError?
+        for _ in 0..<3 {
+            guard try !self.leftovers().isEmpty else { return }
+            do throws(NetworkError) { try self.removeAll() } catch { problem = error }
+        }
+        let left = try self.leftovers()
+        guard left.isEmpty else {
+            throw problem ?? self.error("\(left.joined(separator: ", ")) could not be removed")
+        }
+    }
+
+    private func removeAll() throws(NetworkError) {
         for program in ["iptables", "ip6tables"] where try !self.chains(program).isEmpty {
             for hook in try self.jumps(program) {
                 try self.inside(program, ["-w"] + hook.split(separator: " ").map(String.init))
@@ -27,8 +39,6 @@ package struct NetworkLock: Hashable, Sendable {
         for table in try self.tables() {
             try self.inside("nft", ["delete", "table"] + table.split(separator: " ").map(String.init))
         }
-        let left = try self.leftovers()
-        guard left.isEmpty else { throw self.error("\(left.joined(separator: ", ")) could not be removed") }
     }
 
     private func chains(_ program: String) throws(NetworkError) -> [String] {

@@ -42,6 +42,9 @@ struct ChildProcess: ~Copyable {
             }
         if why != nil {
             self.end(after: program.grace, &output, &error)
+        } else if vz_was_killed(self.pid) == 1 {
+            // What it had begun in its session has lost whoever would have ended it.
+            kill(-self.pid, SIGKILL)
         }
         var status: Int32 = 0
         let failure = vz_reap(self.pid, &status)

@@ -1,4 +1,5 @@
 internal import AgentProtocol
+internal import ContainerHost
 internal import ContainerIdentity
 internal import MigrationEngine
 internal import MigrationJournal
@@ -51,6 +52,7 @@ struct MigrationWorker {
     ///
     /// Before the commit an earlier process's migration is presumed aborted, also where it died between two steps.
     func resume(_ migration: inout SourceMigration) async throws {
+        if !migration.state.isPastCommit { try await self.assureHistory(migration.plan) }
         try await self.engine.settle(&migration)
         let isUndecided = !migration.state.isPastCommit && migration.failure == nil
         if isUndecided { try await self.engine.record(.interrupted(MigrationSession.processEnded), in: &migration) }
@@ -62,6 +64,13 @@ struct MigrationWorker {
             throw StepFailure(
                 failure.status == .terminated ? .cannotConnect : failure.status, "\(owed): \(failure.message)")
         }
+    }
+
+    /// Before a container is started anew on this journal's word alone, the destination is asked whether the journal is
+    /// whole. One that is only to be thawed is not kept waiting: its processes are the proof that it never left.
+    private func assureHistory(_ plan: MigrationPlan) async throws {
+        guard plan.kind.runsAtFirst, try !self.workplace.node.container(plan.container).isAlive() else { return }
+        try await self.link.assureHistory()
     }
 
     /// Takes an operator's word for the destination's and goes on with it.

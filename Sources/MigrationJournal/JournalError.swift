@@ -65,8 +65,8 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "and compare it with the other servers' journals before anything else."
         case .historyLost(let path, let sequence):
             "\(path) was cut short or restored from a backup: it does not contain event \(sequence), which was written "
-                + "to it. Nothing is started by itself. Look on which server each container runs (vzmigrate-journal list "
-                + "on the others); then move \(path)* and the journal.lock beside it away, to begin a new journal."
+                + "to it. Nothing is started by itself. Look on which server each container runs (vzmigrate-journal "
+                + "list on the others); then move \(path)* and the journal.lock beside it away, to begin a new journal."
         case .schemaNewer(let path, let found, let known):
             "\(path) has schema \(found); this program knows schema \(known). Use the newer program."
         case .settingNotInForce(let setting, let wanted, let found):

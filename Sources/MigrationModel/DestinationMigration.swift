@@ -68,8 +68,8 @@ package struct DestinationMigration: MigrationMachine {
         return step == self.nextStep || (step == .prepareContainer && self.state == .accepted)
     }
 
-    /// Whether it is here for good and the source, however often it repeats itself, is answered from the journal. What an
-    /// operator decided stays open until the source has said the same or the opposite.
+    /// Whether it is here for good and the source, however often it repeats itself, is answered from the journal. What
+    /// an operator decided stays open until the source has said the same or the opposite.
     package var mayEndAlone: Bool { self.state == .resumed && self.decision == nil }
 
     package var nextStep: DestinationStep? {

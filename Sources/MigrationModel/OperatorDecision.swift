@@ -1,4 +1,5 @@
-/// What an operator decided of a hand-over in doubt whose other node is gone for good (`--assume`): a heuristic outcome.
+/// What an operator decided of a hand-over in doubt whose other node is gone for good (`--assume`): a heuristic
+/// outcome.
 ///
 /// The other node did not vote on it. When it comes back with another story, both report the contradiction.
 package struct OperatorDecision: Hashable, Sendable {

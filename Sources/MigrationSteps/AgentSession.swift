@@ -109,15 +109,12 @@ final class AgentSession: Sendable {
         _ message: some Codable & Sendable, _ type: Answer.Type, _ patience: Duration
     ) async throws(StepFailure) -> Answer {
         let channel = self.channel
-        let envelope = Envelope(head: try self.journalHead(), message)
+        let envelope = try self.envelope(message)
+        let answer: Envelope<Answer>?
         do throws(FrameError) {
-            let answer = try await runBlocking(named: "agent") { () throws(FrameError) in
+            answer = try await runBlocking(named: "agent") { () throws(FrameError) in
                 try channel.send(envelope)
                 return try channel.receive(Envelope<Answer>.self, patience: patience)
-            }
-            if let answer {
-                self.peer.hear(journal: self.node.withLock { $0 }, head: ChainHead(parsing: answer.head))
-                return answer.message
             }
         } catch {
             switch error {
@@ -125,10 +122,12 @@ final class AgentSession: Sendable {
             // sshd answers keepalives for an agent that does nothing any more.
             case .silent: throw self.violated(error, .connectionTimedOut)
             // The program's end says more than the descriptor's.
-            case .broken: break
+            case .broken: answer = nil
             }
         }
-        throw await self.reasonOfSilence()
+        guard let answer else { throw await self.reasonOfSilence() }
+        try self.hear(answer.head, answer.yours)
+        return answer.message
     }
 
     /// What only looks answers at once; what works on a container or removes an area takes its time.
@@ -139,8 +138,27 @@ final class AgentSession: Sendable {
         }
     }
 
-    private func journalHead() throws(StepFailure) -> String {
-        do { return try self.journal.reader.head().description } catch { throw StepFailure(.system, "\(error)") }
+    private func envelope<Message>(_ message: Message) throws(StepFailure) -> Envelope<Message> {
+        do {
+            let reader = self.journal.reader
+            let recorded = try self.node.withLock { $0 }.flatMap { try reader.lastKnownHead(ofPeer: $0) }
+            return Envelope(head: try reader.head().description, yours: recorded?.description, message)
+        } catch { throw StepFailure(.system, "\(error)") }
+    }
+
+    private func hear(_ head: String, _ ours: String?) throws(StepFailure) {
+        do {
+            try self.peer.hear(
+                journal: self.node.withLock { $0 }, head: ChainHead(parsing: head),
+                ours: ours.flatMap { ChainHead(parsing: $0) }, in: self.journal.reader)
+        } catch { throw StepFailure(.system, "\(error)") }
+        guard let missing = self.peer.missingHere else { return }
+        self.state.withLock { $0 = .broken }
+        throw StepFailure(
+            .system,
+            "this server's journal was cut short or restored from a backup: \(self.destination.host) has its event "
+                + "\(missing.sequence) on record, which is not in it; nothing is started by itself; look where each "
+                + "container runs, then move /var/lib/vzmigrate/journal.* away, to begin a new journal")
     }
 
     private func violated(_ error: FrameError, _ status: ExitStatus) -> StepFailure {

@@ -67,6 +67,13 @@ package actor DestinationLink {
         }
     }
 
+    /// Asks the destination what it has on record of this node's journal. One that cannot be reached proves nothing.
+    ///
+    /// - Throws: if the journal lacks an event that the destination has seen.
+    package func assureHistory() async throws {
+        do { _ = try await self.connected() } catch { if self.peer.missingHere != nil { throw error } }
+    }
+
     /// Opens a bulk session that is going to be needed when there is no time to open it.
     func reserve(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure) {
         self.reserve[stream] = try await self.openBulk(stream, of: reference)

@@ -6,7 +6,7 @@ struct MessageTests {
     private func expectRoundTrip<Message: Codable & Hashable & Sendable>(_ messages: [Message]) throws {
         let conversation = Conversation()
         let sent = try conversation.bytes { channel in
-            for message in messages { try channel.send(Envelope(head: "12:ab", message)) }
+            for message in messages { try channel.send(Envelope(head: "12:ab", yours: nil, message)) }
         }
         let (received, taken) = try conversation.reading(sent) { channel in
             var received: [Envelope<Message>] = []

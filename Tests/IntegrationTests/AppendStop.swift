@@ -89,7 +89,9 @@ final class SteppedMigration {
 
     init(of container: TestContainer, _ arguments: [String], stopping place: AppendStop.Place = .after) throws {
         self.program = SteppedProgram("vzmigrate", on: .node1, stopping: place, of: container)
-        self.command = try Node.node1.start(["env"] + self.program.variables + ["vzmigrate"] + arguments)
+        // Whoever looks around between two events takes longer than a container may stand frozen.
+        let patience = arguments.contains("--online") ? ["--freeze-timeout", "600"] : []
+        self.command = try Node.node1.start(["env"] + self.program.variables + ["vzmigrate"] + patience + arguments)
     }
 
     /// Goes on to the next event. `nil`: it has ended.

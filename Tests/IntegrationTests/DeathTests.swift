@@ -13,11 +13,6 @@ extension RealServers {
             "commit.decided", "deliverCommit.intent", "destination.confirmed", "releaseSource.intent",
         ]
 
-        @Test("Killed when an event is on the disk", .timeLimit(.minutes(1)), arguments: Self.events)
-        func afterEvent(kind: String) throws {
-            try Self.kill(at: kind, .after, ["--online", "--noiter"])
-        }
-
         @Test(
             "Killed when a deed is done and not yet recorded", .timeLimit(.minutes(1)),
             arguments: Self.events.filter { $0.hasSuffix(".intent") })
@@ -41,6 +36,7 @@ extension RealServers {
             try migration.run(to: kind)
             #expect(migration.kill().status == 137)
 
+            // Whichever comes first, this or the guardian, ends what was left.
             let again = try Node.node1.start(["vzmigrate"] + words).wait()
             #expect(again.status == 0, "\(again)")
             #expect(try container.status(on: .node1) == nil)

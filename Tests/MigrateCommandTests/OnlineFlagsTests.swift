@@ -1,4 +1,5 @@
 import ArgumentParser
+import ContainerIdentity
 import MigrationModel
 import Testing
 

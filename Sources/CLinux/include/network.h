@@ -11,3 +11,8 @@ int vz_send_frame(int packet_socket, int index, const uint8_t *frame, size_t len
 
 /// The index of an interface in the socket's own network namespace, 0 if there is none of that name.
 int vz_interface_index(int any_socket, const char *name);
+
+/// Takes every TCP socket of another process out of the repair mode in which a CRIU that was killed has left it; see
+/// 'man 7 tcp', TCP_REPAIR, and 'man 2 pidfd_getfd'. Works on a frozen process.
+/// Returns how many there were, or -1 and errno.
+int vz_end_tcp_repair(pid_t pid);

@@ -23,6 +23,9 @@ int vz_pidfd_send_signal(int pidfd, int signal);
 /// Waits for a child that is known to have ended. Returns 0 and its raw wait status, or an errno.
 int vz_reap(pid_t pid, int *status);
 
+/// Whether a child that has ended, and was not yet waited for, was ended by a signal. 1, 0, or -1 and errno.
+int vz_was_killed(pid_t pid);
+
 /// A file without a name that is closed on exec; -1 and errno where it cannot be made.
 int vz_memory_file(const char *name);
 
