@@ -21,6 +21,8 @@ struct Outcome {
             let verb = self.migration.handOver?.isRunning != true ? "is stopped" : isOld ? "was let go" : "runs"
             return "CT \(plan.container) \(verb) on \(there)\(renamed) (\(self.details))"
         case .copied: return "CT \(plan.container) stays here; its copy is stopped on \(there)\(renamed)"
+        case .rolledBack where !self.migration.isPastChecks:
+            return "CT \(plan.container): the migration was given up before anything was done to it"
         case .rolledBack, .abortOwed:
             let memory = self.migration.isMemoryLost ? "; its processes had gone, so it was started anew" : ""
             return "CT \(plan.container) stays here, as it was (migration rolled back\(memory))"

@@ -5,6 +5,8 @@ package struct SourceMigration: MigrationMachine {
     package private(set) var stepInFlight: SourceStep?
     /// Whether the freeze, or the stop, was begun; what came of it may be unknown.
     package private(set) var freezeBegan = false
+    /// Whether anything was done to either node; a migration that fails its checks ends without.
+    package private(set) var isPastChecks = false
     /// The first failure: the one that rolled the migration back, or the first that delayed it past the commit.
     package private(set) var failure: StepFailure?
     /// The latest pass over the private area that ended; `nil` before the first.
@@ -45,7 +47,8 @@ package struct SourceMigration: MigrationMachine {
             self.decision = decision
             self.failure = self.failure ?? StepFailure(.inDoubt, "an operator decided: \(decision.reason)")
         case .contradicted(let story): self.contradiction = story
-        case .planned, .checksPassed, .destinationAccepted, .fenceRaised, .containerFrozen, .destinationPrepared,
+        case .checksPassed: self.isPastChecks = true
+        case .planned, .destinationAccepted, .fenceRaised, .containerFrozen, .destinationPrepared,
             .commitDecided, .sourceReleased, .copyRegistered, .abortAcknowledged:
             break
         }

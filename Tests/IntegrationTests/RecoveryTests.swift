@@ -90,7 +90,7 @@ extension RealServers {
                 "cd /var/lib/vzmigrate; rm -rf /vz/dump/a; mkdir /vz/dump/a; cp journal.* /vz/dump/a; "
                     + "rm journal.db*; cp /vz/dump/b/journal.db* .")
             defer {
-                try? Node.node1.shell("cd /var/lib/vzmigrate; rm journal.*; cp /vz/dump/a/journal.* .")
+                _ = try? Node.node1.shell("cd /var/lib/vzmigrate; rm journal.*; cp /vz/dump/a/journal.* .")
                 try? TestContainer.remove("\(container.id)9", from: .node2)
             }
             let alone = try Node.node1.migrate("--online", "node2", container.id)

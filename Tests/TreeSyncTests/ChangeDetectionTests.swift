@@ -88,7 +88,7 @@ struct ChangeDetectionTests {
         try node.shell("cd source; for d in $(seq 20); do mkdir $d; for i in $(seq 50); do echo $i > $d/$i; done; done")
         try node.shell(
             """
-            (cd source; while [ ! -e ../stop ]; do d=$((RANDOM % 20 + 1)); rm -rf $d; mkdir -p $d/x
+            (cd source; while [ ! -e ../stop ] && [ -e ../source ]; do d=$((RANDOM % 20 + 1)); rm -rf $d; mkdir -p $d/x
             echo $RANDOM > $d/x/y
             mv $d/x $d/z; ln -s / $d/l; done) > /dev/null 2>&1 &
             echo $! > churner

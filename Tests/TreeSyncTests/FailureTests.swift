@@ -76,7 +76,7 @@ struct FailureTests {
         let node = try TestNode()
         try node.shell("head -c 30M /dev/urandom > source/file")
         try node.shell(
-            "(while [ ! -e stop ]; do echo x >> source/file; done) >/dev/null 2>&1 & echo $! > writer")
+            "(while [ ! -e stop ] && [ -e source ]; do echo x >> source/file; done) >/dev/null 2>&1 & echo $! > writer")
         try node.sync(.warm)
         let (sent, _) = try node.pass(.final)
         try node.shell("touch stop; while kill -0 $(cat writer) 2>/dev/null; do sleep 0.01; done")

@@ -24,9 +24,10 @@ struct HostileTests {
             swap() { mv -T d hold; ln -sT $canary d; rm -f d; mv -T hold d; }
             canary=$PWD/canary
             # Only at the source is d surely a directory after that: the receiver makes a link of it too.
-            (cd source; while [ ! -e ../stop ]; do swap; ln -sf $canary/1 d/1; rm -rf d/2; echo inside > d/2; done) \
+            (cd source; while [ ! -e ../stop ] && [ -e ../source ]; do
+            swap; ln -sf $canary/1 d/1; rm -rf d/2; echo inside > d/2; done) \
                 >/dev/null 2>&1 & echo $! > pids
-            (cd target; while [ ! -e ../stop ]; do swap; done) >/dev/null 2>&1 & echo $! >> pids
+            (cd target; while [ ! -e ../stop ] && [ -e ../target ]; do swap; done) >/dev/null 2>&1 & echo $! >> pids
             """)
         for _ in 0..<25 { _ = try node.pass(.warm) }
         try node.shell("touch stop; for p in $(cat pids); do while kill -0 $p 2>/dev/null; do sleep 0.01; done; done")
