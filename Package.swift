@@ -70,7 +70,7 @@ let package = Package(
             "ContainerHost", ["ContainerIdentity", "ContainerRuntime", "HostAccess", "NodeConfiguration", "TreeSync"]),
 
         // The loop, and the one door between the wings
-        room("MigrationEngine", ["MigrationJournal", "MigrationModel"]),
+        room("MigrationEngine", ["BlockingWork", "ContainerIdentity", "MigrationJournal", "MigrationModel"]),
         room(
             "MigrationSteps",
             [
@@ -131,6 +131,12 @@ let package = Package(
         tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
         tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),
         tests("SecureShellTests", ["BlockingWork", "SecureShell", systemPackage]),
+        tests(
+            "SimulationTests",
+            [
+                "AgentProtocol", "AgentSteps", "ContainerIdentity", "MigrationEngine", "MigrationJournal",
+                "MigrationModel", "MigrationSteps", "NodeConfiguration", "SecureShell",
+            ]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
         tests("TreeSyncTests", ["CLinux", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),
         .testTarget(name: "IntegrationTests", exclude: ["append-stop"], swiftSettings: strict),

@@ -1,5 +1,6 @@
 internal import AgentProtocol
 internal import BlockingWork
+internal import MigrationEngine
 internal import MigrationJournal
 internal import MigrationModel
 package import SystemPackage
@@ -38,7 +39,7 @@ package struct AgentServer: Sendable {
     private func serveControl(_ channel: AgentChannel, _ source: JournalID?) async throws {
         let unfinished = try self.node.journal.openMigrations(as: DestinationMigration.self)
         try await channel.send(self.welcome(unfinished.map { Self.reference(of: $0) }))
-        let conversation = ControlConversation(node: self.node, peer: channel.peer)
+        let conversation = ControlConversation(host: self.node, peer: channel.peer)
         do {
             while let request = try await channel.receive(AgentRequest.self, journal: source) {
                 if let refusal = channel.refusal {
@@ -68,10 +69,10 @@ package struct AgentServer: Sendable {
             return try await channel.send(AgentGreeting.refused(refusal))
         }
         try await channel.send(self.welcome([]))
-        let steps = DestinationSteps(node: self.node)
+        let arrival = HostedArrival(node: self.node, plan: migration.plan)
         let (input, output) = (self.input, self.output)
-        try await steps.work(.copyFailed) {
-            try steps.receive(stream, of: migration.plan, input: input, output: output)
+        try await DestinationSteps(host: self.node).work(.copyFailed) {
+            try arrival.receive(stream, input: input, output: output)
         }
     }
 
@@ -84,12 +85,13 @@ package struct AgentServer: Sendable {
     }
 }
 
-extension DestinationNode {
+extension DestinationHost {
     /// Replays the migration of a reference.
     ///
     /// - Throws: `AgentRefusal` if it is none of this node's, or of another epoch.
     func migration(_ reference: HandOverReference) throws -> DestinationMigration {
-        guard let id = MigrationID(reference.id), let migration: DestinationMigration = try self.journal.replay(id)
+        guard let id = MigrationID(reference.id),
+            let migration = try self.records.replay(id, as: DestinationMigration.self)
         else {
             throw AgentRefusal(.protocolViolated, "migration \(reference.id) is not known here")
         }

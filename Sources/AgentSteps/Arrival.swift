@@ -1,23 +1,22 @@
 internal import AgentProtocol
 internal import ContainerIdentity
-internal import HostAccess
 internal import MigrationModel
 internal import NodeConfiguration
 
 /// A container whose migration this node is asked to accept.
 struct Arrival {
     let plan: DestinationPlan
-    private let node: DestinationNode
+    private let host: any DestinationHost
     private let accepted: AcceptedContainer
 
     /// - Throws: `AgentRefusal` for what makes no plan.
-    init(_ reference: HandOverReference, _ accepted: AcceptedContainer, on node: DestinationNode) throws {
+    init(_ reference: HandOverReference, _ accepted: AcceptedContainer, on host: any DestinationHost) throws {
         guard let migration = MigrationID(reference.id) else {
             throw AgentRefusal(.protocolViolated, "'\(reference.id)' is no migration id")
         }
-        let configuration = try ArrivalConfiguration(of: accepted.arriving, on: node.registry).configuration
+        let configuration = try ArrivalConfiguration(of: accepted.arriving, on: host.registry).configuration
         let area = try configuration.privateArea
-        self.node = node
+        self.host = host
         self.accepted = accepted
         self.plan = DestinationPlan(
             migration: migration, container: configuration.id, identity: accepted.arriving.identity,
@@ -29,7 +28,7 @@ struct Arrival {
 
     /// Looks once more, under the container's lock, and refuses what is not above every epoch seen.
     func check() throws {
-        let inspector = NodeInspector(node: self.node, arriving: self.accepted.arriving)
+        let inspector = NodeInspector(host: self.host, arriving: self.accepted.arriving)
         let inspection = try inspector.inspect()
         if let failure = inspection.failures.first { throw failure }
         guard inspection.highestEpoch < self.plan.epoch else {
@@ -37,12 +36,11 @@ struct Arrival {
                 .protocolViolated,
                 "epoch \(self.plan.epoch) is not above \(inspection.highestEpoch), which was seen here")
         }
-        let directories = ArrivalDirectories(node: self.node, plan: self.plan)
-        let incoming = self.plan.places.incomingArea
-        guard !DurableFile.exists(incoming) || DurableFile.exists(directories.areaState) else {
+        guard !self.host.site(of: self.plan).hasForeignArea() else {
             throw AgentRefusal(
                 .containerExists,
-                "\(incoming) is there and was kept for another container; remove it or give another place")
+                "\(self.plan.places.incomingArea) is there and was kept for another container; remove it or give another place"
+            )
         }
     }
 

@@ -6,13 +6,13 @@ internal import NodeConfiguration
 
 /// What a destination does about its unfinished migrations without being asked by their source: all that it may.
 package struct ArrivalRecovery: Sendable {
-    private let node: DestinationNode
+    private let host: any DestinationHost
 
-    package init(node: DestinationNode) { self.node = node }
+    package init(host: any DestinationHost) { self.host = host }
 
     /// Every migration towards this node that has not ended, oldest first.
     package func unfinished() throws -> [DestinationMigration] {
-        try self.node.journal.openMigrations(as: DestinationMigration.self)
+        try self.host.records.openMigrations(as: DestinationMigration.self)
     }
 
     /// Goes on with a migration whose agent is gone, up to where only its source may decide.
@@ -27,7 +27,7 @@ package struct ArrivalRecovery: Sendable {
         _ migration: DestinationMigration, assuming decision: OperatorDecision? = nil
     ) async throws -> DestinationMigration {
         do {
-            return try await ControlConversation(node: self.node, peer: PeerWitness()).recover(migration, decision)
+            return try await ControlConversation(host: self.host, peer: PeerWitness()).recover(migration, decision)
         } catch let refusal as AgentRefusal {
             throw StepFailure(ExitStatus(rawValue: refusal.status) ?? .system, refusal.message)
         }

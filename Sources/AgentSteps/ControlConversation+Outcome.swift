@@ -30,7 +30,7 @@ extension ControlConversation {
     /// The migration is off; what was made for it goes. Whatever was let go here stays, and is reported.
     func abort(_ reference: HandOverReference, _ reason: String) async throws -> AgentAnswer {
         // What never arrived here needs no abort.
-        guard let id = MigrationID(reference.id), try self.node.journal.replay(id, as: DestinationMigration.self) != nil
+        guard let id = MigrationID(reference.id), try self.host.records.replay(id, as: DestinationMigration.self) != nil
         else { return .done }
         var migration = try self.locked(reference)
         if migration.state == .aborted { return .done }

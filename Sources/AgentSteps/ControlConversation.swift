@@ -1,40 +1,32 @@
-internal import AgentProtocol
-internal import ContainerHost
+package import AgentProtocol
 internal import ContainerIdentity
-internal import Glibc
-internal import HostAccess
 internal import MigrationEngine
-internal import MigrationJournal
+package import MigrationJournal
 internal import MigrationModel
 internal import NodeConfiguration
 
 /// What the source orders on one control session, order after order.
 ///
 /// A refusal answers the order and the conversation goes on; an error of the journal ends the process.
-actor ControlConversation {
-    let node: DestinationNode
+package actor ControlConversation {
+    let host: any DestinationHost
     /// What the source says of its journal.
     private let peer: PeerWitness
     /// The locks of the containers that this conversation works on, until it ends.
-    private var locks: [HeldLock] = []
+    private var locks: [any HeldContainer] = []
     /// What this conversation worked on, and has to leave in order.
     var touched: Set<HandOverReference> = []
 
-    private final class HeldLock: Sendable {
-        let lock: ContainerLock
-        init(_ lock: consuming ContainerLock) { self.lock = lock }
-    }
-
-    init(node: DestinationNode, peer: PeerWitness) {
-        self.node = node
+    package init(host: any DestinationHost, peer: PeerWitness) {
+        self.host = host
         self.peer = peer
     }
 
-    func answer(_ request: AgentRequest) async throws -> AgentAnswer {
+    package func answer(_ request: AgentRequest) async throws -> AgentAnswer {
         do {
             switch request {
             case .inspect(let arriving):
-                return .inspected(try NodeInspector(node: self.node, arriving: arriving).inspect())
+                return .inspected(try NodeInspector(host: self.host, arriving: arriving).inspect())
             case .accept(let reference, let container): try await self.accept(reference, container)
             case .prepare(let reference, let expected): try await self.prepare(reference, expected)
             case .commit(let reference): return try await self.commit(reference)
@@ -55,9 +47,9 @@ actor ControlConversation {
 
     /// The source has hung up, or the link is gone: what was not prepared is given up, what was is held, and what is
     /// here for good needs the source no more.
-    func end() async throws {
+    package func end() async throws {
         for reference in self.touched {
-            guard var migration = try? self.node.migration(reference) else { continue }
+            guard var migration = try? self.host.migration(reference) else { continue }
             if migration.state == .accepted {
                 _ = try await self.abort(reference, "the source hung up before the container was prepared")
             }
@@ -66,16 +58,15 @@ actor ControlConversation {
     }
 
     private func accept(_ reference: HandOverReference, _ accepted: AcceptedContainer) async throws {
-        let arrival = try Arrival(reference, accepted, on: self.node)
+        let arrival = try Arrival(reference, accepted, on: self.host)
         try self.lock(arrival.plan)
         try arrival.check()
         let log = try self.log(of: arrival.plan.migration)
         let migration = try DestinationMigration(startingWith: .accepted(arrival.plan))
         try await log.append(.accepted(arrival.plan), leadingTo: migration)
         self.touched.insert(reference)
-        try await DestinationSteps(node: self.node).work(.system) { [node] in
-            try DestinationSteps(node: node).makePlaces(for: arrival.plan)
-        }
+        let site = self.host.site(of: arrival.plan)
+        try await DestinationSteps(host: self.host).work(.system) { try site.makePlaces() }
     }
 
     private func prepare(_ reference: HandOverReference, _ expected: ExpectedContent) async throws {
@@ -104,48 +95,30 @@ actor ControlConversation {
 
     /// Forgets what only the migration needed.
     func complete(_ migration: inout DestinationMigration) async throws {
-        try await DestinationSteps(node: self.node).forget(migration.plan)
+        try await DestinationSteps(host: self.host).forget(migration.plan)
         try await self.engine(migration).record(.completed, in: &migration)
     }
 
     func engine(
         _ migration: DestinationMigration, _ expected: ExpectedContent? = nil
-    ) throws -> MigrationEngine<DestinationSteps, MigrationLog<DestinationMigration>> {
+    ) throws -> MigrationEngine<DestinationMigration> {
         MigrationEngine(
-            performer: DestinationSteps(node: self.node, expected: expected),
+            performer: DestinationSteps(host: self.host, expected: expected),
             log: try self.log(of: migration.migration))
     }
 
-    private func log(of migration: MigrationID) throws -> MigrationLog<DestinationMigration> {
-        try MigrationLog(of: migration, in: self.node.journal, peer: self.peer)
+    private func log(of migration: MigrationID) throws -> any EventLog<DestinationMigration> {
+        try self.host.records.log(of: migration, as: DestinationMigration.self, peer: self.peer)
     }
 
     /// The migration as it stands once nobody else works on it: what was read before the lock was had may be old.
     func locked(_ reference: HandOverReference, succeeding: Bool = true) throws -> DestinationMigration {
-        try self.lock(self.node.migration(reference).plan, succeeding: succeeding)
-        return try self.node.migration(reference)
+        try self.lock(self.host.migration(reference).plan, succeeding: succeeding)
+        return try self.host.migration(reference)
     }
 
-    /// Takes the container's lock, if need be from an agent of an earlier session of the same migration: it serves a
-    /// source that has long been speaking with this one, and only the network does not tell it.
-    ///
-    /// - Parameters:
-    ///   - plan: of the container.
-    ///   - succeeding: whether we speak for the source; whoever does not leaves a working agent alone.
-    /// - Throws: `ContainerLockError` if somebody else has it.
     private func lock(_ plan: DestinationPlan, succeeding: Bool = true) throws {
-        guard !self.locks.contains(where: { $0.lock.id == plan.container }) else { return }
-        let purpose = "arriving by migration \(plan.migration)"
-        if succeeding, let holder = ContainerLock.holder(of: plan.container, in: self.node.registry.global),
-            holder.purpose == purpose, holder.process != getpid(), let agent = HostProcess(holder.process)
-        {
-            agent.send(SIGKILL)
-            _ = agent.waitUntilGone(.seconds(5))
-            let logs = ArrivalDirectories(node: self.node, plan: plan).logs
-            try HostedContainer.endLeftovers(logs: logs)
-        }
-        self.locks.append(
-            HeldLock(
-                try ContainerLock(of: plan.container, in: self.node.registry.global, purpose: purpose)))
+        guard !self.locks.contains(where: { $0.id == plan.container }) else { return }
+        self.locks.append(try self.host.lock(plan, succeeding: succeeding))
     }
 }

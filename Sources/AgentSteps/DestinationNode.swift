@@ -1,7 +1,11 @@
+package import AgentProtocol
 package import ContainerHost
+internal import ContainerIdentity
+internal import Glibc
 internal import HostAccess
+package import MigrationEngine
 package import MigrationJournal
-internal import MigrationModel
+package import MigrationModel
 package import NodeConfiguration
 
 /// This node, as the steps of a migration towards it see it.
@@ -22,7 +26,38 @@ package struct DestinationNode: Sendable {
     package var layout: NodeLayout { self.registry.layout }
 
     /// The UUID of this node's journal: the node's identity.
-    var identity: String { self.journal.journal.description }
+    var identity: String { self.journal.identity }
+}
+
+extension DestinationNode: DestinationHost {
+    package var records: any MigrationRecords { self.journal }
+    package var environment: any StepEnvironment { ServerEnvironment() }
+
+    package func survey(_ arriving: ArrivingContainer) throws -> NodeSurvey {
+        try ServerSurvey(node: self, arriving: arriving).run()
+    }
+
+    package func site(of plan: DestinationPlan) -> any ArrivalSite { HostedArrival(node: self, plan: plan) }
+
+    /// The agent of an earlier session of the same migration serves a source that has long been speaking with this
+    /// one, and only the network does not tell it.
+    package func lock(_ plan: DestinationPlan, succeeding: Bool) throws -> any HeldContainer {
+        let purpose = "arriving by migration \(plan.migration)"
+        if succeeding, let holder = ContainerLock.holder(of: plan.container, in: self.registry.global),
+            holder.purpose == purpose, holder.process != getpid(), let agent = HostProcess(holder.process)
+        {
+            agent.send(SIGKILL)
+            _ = agent.waitUntilGone(.seconds(5))
+            try self.site(of: plan).endLeftovers()
+        }
+        return HeldLock(try ContainerLock(of: plan.container, in: self.registry.global, purpose: purpose))
+    }
+}
+
+private final class HeldLock: HeldContainer {
+    let lock: ContainerLock
+    init(_ lock: consuming ContainerLock) { self.lock = lock }
+    var id: ContainerID { self.lock.id }
 }
 
 /// The directories of this node that exist for one arriving container only.

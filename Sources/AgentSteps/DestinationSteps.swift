@@ -1,23 +1,18 @@
 package import AgentProtocol
-internal import BlockingWork
 internal import ContainerHost
-internal import ContainerRuntime
-internal import HostAccess
 internal import MigrationEngine
 package import MigrationModel
-internal import NodeConfiguration
-internal import TreeSync
 
 /// The destination's side of the one door. One file a step, named like it.
 package struct DestinationSteps: StepPerformer {
     package typealias Machine = DestinationMigration
 
-    let node: DestinationNode
+    let host: any DestinationHost
     /// What the source says there has to be; `nil` but while preparing.
     let expected: ExpectedContent?
 
-    package init(node: DestinationNode, expected: ExpectedContent? = nil) {
-        self.node = node
+    package init(host: any DestinationHost, expected: ExpectedContent? = nil) {
+        self.host = host
         self.expected = expected
     }
 
@@ -50,7 +45,7 @@ package struct DestinationSteps: StepPerformer {
     func work<Result: Sendable>(
         _ status: ExitStatus, _ work: @escaping @Sendable () throws -> Result
     ) async throws(StepFailure) -> Result {
-        try await runBlocking(named: "step") { () throws(StepFailure) in
+        try await self.host.environment.blocking { () throws(StepFailure) in
             do {
                 return try work()
             } catch let failure as StepFailure {

@@ -1,44 +1,27 @@
 internal import AgentProtocol
-internal import ContainerHost
-internal import ContainerIdentity
-internal import ContainerRuntime
-internal import HostAccess
 internal import MigrationModel
-internal import NodeConfiguration
-internal import TreeSync
 
 extension DestinationSteps {
     /// Verifies what arrived, gives the area its final name, and brings the container as far as it goes without letting
     /// it run. What it returns is this node's vote: from then on only the source decides.
     func prepareContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
-        let dump = try self.verifiedContent(plan)
-        let area = plan.places.privateArea
-        if plan.kind.isCopy {
-            // Its original is not fenced; on the way the copy is, so that it is known to be ours.
-            try BundleFence.raise(
-                area: plan.places.incomingArea, containerID: plan.container.description,
-                holder: plan.migration.description, agentPath: self.node.programs.agent)
-        } else {
-            try BundleFence.ensureRaisedFromFencedOnly(
-                area: plan.places.incomingArea, containerID: plan.container.description,
-                holder: plan.migration.description, agentPath: self.node.programs.agent)
-        }
-        try self.receiver(of: plan).makeDurable()
-        try DurableFile.rename(plan.places.incomingArea, to: area)
-        let configuration = try ArrivalConfiguration(of: plan, on: self.node.registry).configuration
-        let container = try HostedContainer(configuration: configuration, area: area, on: self.node.programs)
+        let site = self.host.site(of: plan)
+        let dump = try self.verifiedContent(of: site)
+        try site.raiseFence()
+        try site.makeDurable()
+        try site.moveIntoPlace()
         switch plan.kind {
         case .stopped, .copied, .restarted(starting: false): break
-        case .restarted(starting: true): try container.createHeld()
-        case .online: try container.restoreHeld(logs: self.directories(of: plan).logs)
+        case .restarted(starting: true): try site.createHeld()
+        case .online: try site.restoreHeld()
         }
         return .prepared(dump)
     }
 
     /// Both digests, taken from what is on this node, have to be those that the source has.
-    private func verifiedContent(_ plan: DestinationPlan) throws -> ContainerDump {
+    private func verifiedContent(of site: any ArrivalSite) throws -> ContainerDump {
         guard let expected = self.expected else { throw StepFailure(.protocolViolated, "nothing is expected here") }
-        let tree = try "\(self.receiver(of: plan).treeDigest().digest.hex)"
+        let tree = try site.treeDigest()
         guard tree == expected.treeDigest else {
             throw StepFailure(
                 .copyFailed, "the private area here has the digest \(tree), not \(expected.treeDigest) as at the source"
@@ -47,7 +30,7 @@ extension DestinationSteps {
         guard let wanted = expected.imagesDigest else {
             return ContainerDump(treeDigest: tree, imagesDigest: nil, parts: [])
         }
-        let images = try "\(self.imagesReceiver(of: plan).treeDigest().digest.hex)"
+        let images = try site.imagesDigest()
         guard images == wanted else {
             throw StepFailure(.copyFailed, "the images here have the digest \(images), not \(wanted) as at the source")
         }

@@ -1,6 +1,7 @@
 internal import ContainerHost
 internal import ContainerRuntime
 internal import HostAccess
+internal import MigrationEngine
 internal import MigrationModel
 internal import MigrationSteps
 internal import NodeConfiguration
@@ -21,7 +22,7 @@ struct Planner {
         return MigrationPlan(
             migration: .random(), container: self.container.id,
             destinationContainer: self.item.newContainer ?? self.container.id,
-            identity: identity, epoch: try self.node.highestEpoch(of: identity) + 1, kind: kind,
+            identity: identity, epoch: try self.node.journal.highestEpoch(of: identity) + 1, kind: kind,
             askedType: asked.flatMap { kind == .online($0) ? nil : $0 },
             removesArea: try self.intention.removesArea ?? configuration.global.removesMigrated,
             keepsDestination: self.intention.keepsDestination, wasDisabled: try configuration.isDisabled,

@@ -46,7 +46,7 @@ struct Workplace {
     /// The same server in the other role.
     var arrivals: ArrivalRecovery {
         ArrivalRecovery(
-            node: DestinationNode(
+            host: DestinationNode(
                 registry: self.node.registry, programs: self.node.programs, journal: self.journal,
                 tool: ToolVersion.text))
     }

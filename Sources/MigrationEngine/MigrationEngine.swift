@@ -2,14 +2,11 @@ package import MigrationModel
 
 /// The loop that every migration goes through, on either side, first run or resumed:
 /// write down the intent, do it, write down the fact.
-package struct MigrationEngine<Performer: StepPerformer, Log: EventLog>: Sendable
-where Performer.Machine == Log.Machine {
-    package typealias Machine = Performer.Machine
+package struct MigrationEngine<Machine: MigrationMachine>: Sendable {
+    private let performer: any StepPerformer<Machine>
+    private let log: any EventLog<Machine>
 
-    private let performer: Performer
-    private let log: Log
-
-    package init(performer: Performer, log: Log) {
+    package init(performer: any StepPerformer<Machine>, log: any EventLog<Machine>) {
         self.performer = performer
         self.log = log
     }

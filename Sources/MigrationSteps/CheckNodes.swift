@@ -1,19 +1,13 @@
 internal import AgentProtocol
-internal import ContainerHost
 internal import ContainerIdentity
-internal import ContainerRuntime
-internal import HostAccess
 internal import MigrationModel
-internal import NodeConfiguration
 internal import SecureShell
 
 extension SourceSteps {
     /// Looks at the container here and at the destination. Changes nothing on either node.
     func checkNodes(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
-        let node = self.node
-        let criu = try await self.onThisNode(.system, "check CT \(plan.container)") {
-            try SourceChecks(container: node.container(plan.container), kind: plan.kind).run(programs: node.programs)
-        }
+        let site = self.site
+        let criu = try await self.onThisNode(.system, "check CT \(plan.container)") { try site.check() }
         let answer = try await self.order(.inspect(self.arrivingContainer(plan)))
         guard case .inspected(let inspection) = answer else {
             throw StepFailure(.protocolViolated, "the agent answered an inspection with \(answer)")
@@ -22,47 +16,11 @@ extension SourceSteps {
         return .checksPassed
     }
 
-    /// The container as the destination has to know it: its configuration without our fence.
+    /// The container as the destination has to know it.
     func arrivingContainer(_ plan: MigrationPlan) async throws(StepFailure) -> ArrivingContainer {
-        let node = self.node
-        let configuration = try await self.onThisNode(.system, "read the configuration of CT \(plan.container)") {
-            let container = try node.container(plan.container)
-            let text = try Self.travellingConfiguration(of: container.configuration, plan)
-            return (text: text, namespace: container.network?.path, group: container.bundle.controlGroupPath)
-        }
-        return ArrivingContainer(
-            container: plan.destinationContainer.description, identity: plan.identity, node: node.identity,
-            configuration: configuration.text, privateArea: plan.places.destinationPrivateArea,
-            root: plan.places.destinationRoot, arrival: Self.arrival(of: plan.kind),
-            networkNamespace: configuration.namespace,
-            controlGroup: configuration.group.flatMap { $0.hasPrefix("/") ? $0 : nil })
-    }
-
-    private static func travellingConfiguration(
-        of configuration: ContainerConfiguration, _ plan: MigrationPlan
-    ) throws -> String {
-        var file = configuration.file
-        if plan.kind.isCopy {
-            // An original without a UUID keeps none: nothing changes there. A name belongs to one container.
-            try file.set("COPY_OF", configuration.uuid ?? plan.container.description)
-            try file.set("DISABLED", "yes")
-            file.remove("NAME")
-        } else if !plan.wasDisabled {
-            file.remove("DISABLED")
-        }
-        try file.set("UUID", plan.identity)
-        guard let text = String(validating: file.bytes, as: UTF8.self) else {
-            throw StepFailure(.system, "\(file.path) is not UTF-8 text; write its comments in UTF-8")
-        }
-        return text
-    }
-
-    static func arrival(of kind: MigrationKind) -> ArrivingContainer.Arrival {
-        switch kind {
-        case .stopped, .restarted(starting: false): .registered
-        case .restarted(starting: true): .started
-        case .online: .restored
-        case .copied: .copied
+        let site = self.site
+        return try await self.onThisNode(.system, "read the configuration of CT \(plan.container)") {
+            try site.describe()
         }
     }
 

@@ -1,4 +1,3 @@
-internal import ContainerHost
 internal import ContainerIdentity
 internal import MigrationModel
 
@@ -8,10 +7,9 @@ extension SourceSteps {
     func decideCommit(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         // A copy's original goes on as it likes.
         guard !plan.kind.isCopy else { return .commitDecided }
-        let node = self.node
+        let site = self.site
         try await self.onThisNode(.system, "look at CT \(plan.container)") {
-            let container = try node.container(plan.container)
-            let isHeld = plan.kind.isOnline ? try container.isHeld() : try !container.isAlive()
+            let isHeld = plan.kind.isOnline ? try site.isHeld() : try !site.isAlive()
             guard isHeld else {
                 throw StepFailure(
                     .improperContainer,

@@ -1,5 +1,4 @@
 internal import AgentProtocol
-internal import ContainerHost
 internal import ContainerIdentity
 internal import MigrationModel
 internal import SecureShell
@@ -10,12 +9,12 @@ extension SourceSteps {
     /// - Throws: a failure of status `inDoubt` that says where the container is and what will end the doubt. The
     ///   original stays frozen, and the next run tries again.
     func deliverCommit(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
-        var attempts = DeliveryAttempts()
+        var attempts = DeliveryAttempts(in: self.session.environment)
         while true {
             do throws(StepFailure) {
                 // An original that is not known to be held could run beside the copy, so nothing is let go there.
                 try await self.assureHeld(plan)
-                let answer = try await self.link.request(.commit(plan.reference))
+                let answer = try await self.link.request(.commit(plan.reference), interruption: nil)
                 return try self.outcome(answer, plan)
             } catch {
                 guard await attempts.mayTryAgain(after: error) else { throw self.doubt(about: plan, after: error) }
@@ -41,11 +40,10 @@ extension SourceSteps {
     /// reported.
     private func assureHeld(_ plan: MigrationPlan) async throws(StepFailure) {
         guard plan.kind.isOnline else { return }
-        let (node, session) = (self.node, self.session)
+        let (site, session) = (self.site, self.session)
         try await self.onThisNode(.system, "hold CT \(plan.container)") {
-            let container = try node.container(plan.container)
-            guard try container.isAlive(), try !container.isHeld() else { return }
-            try container.freeze(timeout: .seconds(10))
+            guard try site.isAlive(), try !site.isHeld() else { return }
+            try site.freeze(timeout: .seconds(10))
             session.say(
                 "CT \(plan.container): somebody else thawed the original after the hand-over was decided; "
                     + "it is frozen again")

@@ -1,21 +1,19 @@
 internal import AgentProtocol
-internal import ContainerHost
+internal import MigrationEngine
 internal import MigrationModel
 
 extension SourceSteps {
     /// Dumps the frozen container's memory, then sends images and what changed in the files, side by side.
     func dumpContainer(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         var parts: [TimedPart] = []
-        let start = ContinuousClock.now
+        let start = self.session.environment.now
         if plan.kind.isOnline {
-            let (node, logs) = (self.node, WorkDirectories(node: self.node, plan: plan).logs)
-            let session = self.session
+            let (site, session) = (self.site, self.session)
             try await self.onThisNode(.liveMigrationFailed, "dump CT \(plan.container)") {
-                let container = try node.container(plan.container)
-                let limit = session.freezeLimit(residentBytes: try container.residentBytes())
-                try container.checkpoint(logs: logs, timeout: limit)
+                try site.checkpoint(timeout: session.freezeLimit(residentBytes: site.residentBytes()))
             }
-            parts.append(TimedPart("dump", nanoseconds: start.duration(to: .now).wholeNanoseconds))
+            parts.append(
+                TimedPart("dump", nanoseconds: start.duration(to: session.environment.now).wholeNanoseconds))
         }
         let (tree, images) = try await self.sendSideBySide(plan)
         parts.append(TimedPart("last file pass", nanoseconds: tree.nanoseconds))
@@ -25,9 +23,9 @@ extension SourceSteps {
     }
 
     private func sendSideBySide(_ plan: MigrationPlan) async throws(StepFailure) -> (SyncedTree, SyncedTree?) {
-        guard plan.kind.isOnline else { return (try await self.sendTree(.finalTree, plan), nil) }
-        async let images = self.sendImages(plan)
-        let tree = try await self.sendTree(.finalTree, plan)
+        guard plan.kind.isOnline else { return (try await self.send(.finalTree, plan), nil) }
+        async let images = self.send(.images, plan)
+        let tree = try await self.send(.finalTree, plan)
         do {
             return (tree, try await images)
         } catch {

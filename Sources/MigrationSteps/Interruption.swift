@@ -29,7 +29,7 @@ package final class Interruption: Sendable {
     package var isRequested: Bool { self.reason != nil }
 
     /// Why it was requested first; `nil` if it was not.
-    var reason: StepFailure? { self.state.withLock(\.reason) }
+    package var reason: StepFailure? { self.state.withLock(\.reason) }
 
     package func request(because reason: StepFailure) {
         let (wake, parts) = self.state.withLock { state in

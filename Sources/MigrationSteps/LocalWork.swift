@@ -1,7 +1,6 @@
 internal import AgentProtocol
-internal import BlockingWork
 internal import ContainerHost
-internal import HostAccess
+internal import MigrationEngine
 internal import MigrationModel
 internal import NodeConfiguration
 
@@ -26,7 +25,7 @@ extension SourceSteps {
     func onThisNode<Result: Sendable>(
         _ status: ExitStatus, _ what: String, _ work: @escaping @Sendable () throws -> Result
     ) async throws(StepFailure) -> Result {
-        try await runBlocking(named: "step") { () throws(StepFailure) in
+        try await self.session.environment.blocking { () throws(StepFailure) in
             do {
                 return try work()
             } catch let error as NodeError {

@@ -1,5 +1,4 @@
-internal import BlockingWork
-internal import Glibc
+package import MigrationEngine
 package import MigrationModel
 internal import Synchronization
 internal import TreeSync
@@ -17,15 +16,20 @@ package final class MigrationSession: Sendable {
     private let tell: @Sendable (String) -> Void
     private let interruption: Interruption
     private let freezeTimeout: Duration?
+    /// Where the steps take their time and threads from.
+    let environment: any StepEnvironment
     private let stoppedAt = Mutex<ContinuousClock.Instant?>(nil)
 
     /// - Parameters:
     ///   - interruption: says when the whole run is to end.
     ///   - freezeTimeout: how long the container may stand still before the commit; `nil` goes by its size.
+    ///   - environment: time and threads.
     ///   - tell: takes one line for people at a time.
     package init(
-        interruption: Interruption, freezeTimeout: Duration?, tell: @escaping @Sendable (String) -> Void
+        interruption: Interruption, freezeTimeout: Duration?, environment: any StepEnvironment,
+        tell: @escaping @Sendable (String) -> Void
     ) {
+        self.environment = environment
         self.interruption = Interruption(partOf: interruption)
         self.freezeTimeout = freezeTimeout
         self.tell = tell
@@ -51,7 +55,8 @@ package final class MigrationSession: Sendable {
 
     /// Begins the time in which the container does not run.
     func containerStops() {
-        self.stoppedAt.withLock { $0 = $0 ?? .now }
+        let now = self.environment.now
+        self.stoppedAt.withLock { $0 = $0 ?? now }
     }
 
     /// How long a container may stand frozen whose processes have that much in memory.
@@ -69,20 +74,13 @@ package final class MigrationSession: Sendable {
             "CT \(container) was not handed over within \(limit) of its freeze; it goes on here (--freeze-timeout "
                 + "allows more)")
         let interruption = self.interruption
-        startThread(named: "freeze limit") {
-            let end = ContinuousClock.now + limit
-            while ContinuousClock.now < end {
-                let left = (end - .now).wholeNanoseconds
-                var time = timespec(tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
-                nanosleep(&time, nil)
-            }
-            interruption.request(because: failure)
-        }
+        self.environment.alarm(after: limit) { interruption.request(because: failure) }
     }
 
     /// Since `containerStops`; `nil` if this process did not see the container stop.
     var nanosecondsStopped: UInt64? {
-        self.stoppedAt.withLock { start in start.map { ($0.duration(to: .now)).wholeNanoseconds } }
+        let now = self.environment.now
+        return self.stoppedAt.withLock { start in start.map { $0.duration(to: now).wholeNanoseconds } }
     }
 }
 

@@ -10,10 +10,10 @@ extension SourceSteps {
 
     /// Removes what only the migration needed, on both nodes.
     func endMigration(_ plan: MigrationPlan) async throws(StepFailure) {
-        let directories = WorkDirectories(node: self.node, plan: plan)
-        try await self.onThisNode(.system, "remove directories") { try directories.remove(withLogs: true) }
+        let site = self.site
+        try await self.onThisNode(.system, "remove directories") { try site.removeDirectories(withLogs: true) }
         do {
-            _ = try await self.link.request(.complete(plan.reference))
+            _ = try await self.link.request(.complete(plan.reference), interruption: nil)
         } catch {
             // The container is where it belongs on both nodes; the destination hears the end with the next greeting.
             self.session.say("CT \(plan.container): the destination was not told that all is done: \(error.message)")

@@ -19,12 +19,6 @@ package struct SourceNode: Sendable {
     /// The UUID of this node's journal: the node's identity.
     var identity: String { self.journal.journal.description }
 
-    /// The highest epoch of a container that this node's journal knows, in whatever role; 0 for none.
-    package func highestEpoch(of container: String) throws -> UInt64 {
-        guard let id = JournalID(parsing: container) else { return 0 }
-        return UInt64(try self.journal.reader.highestEpoch(containerUUID: id) ?? 0)
-    }
-
     package var layout: NodeLayout { self.registry.layout }
 
     /// The container as this node has it now.

@@ -1,5 +1,5 @@
 internal import AgentProtocol
-internal import MigrationEngine
+package import MigrationEngine
 package import MigrationModel
 
 /// The source's side of the one door: every step of a migration, carried out on this node and, in frames, on the other.
@@ -8,12 +8,21 @@ package import MigrationModel
 package struct SourceSteps: StepPerformer {
     package typealias Machine = SourceMigration
 
-    let node: SourceNode
-    let link: DestinationLink
+    let site: any DepartureSite
+    let records: any MigrationRecords
+    let link: any DestinationLink
     let session: MigrationSession
 
-    package init(node: SourceNode, link: DestinationLink, session: MigrationSession) {
-        self.node = node
+    /// - Parameters:
+    ///   - site: this node, as the container leaves it.
+    ///   - records: this node's journal.
+    ///   - link: the way to the other node.
+    ///   - session: what this run knows of the migration beside its journal.
+    package init(
+        site: any DepartureSite, records: any MigrationRecords, link: any DestinationLink, session: MigrationSession
+    ) {
+        self.site = site
+        self.records = records
         self.link = link
         self.session = session
     }

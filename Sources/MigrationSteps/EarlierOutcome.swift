@@ -1,11 +1,22 @@
-internal import AgentProtocol
+package import AgentProtocol
+internal import ContainerIdentity
+package import MigrationEngine
 internal import MigrationJournal
-internal import MigrationModel
-internal import MigrationSteps
+package import MigrationModel
+internal import SecureShell
 
 /// What this node's journal has to say of a hand-over that the destination reports as unfinished.
-struct EarlierOutcome {
-    let journal: JournalStore
+package struct EarlierOutcome: Sendable {
+    private let records: any MigrationRecords
+    private let complain: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - records: this node's journal.
+    ///   - complain: takes the sentence about a destination whose story is another one.
+    package init(of records: any MigrationRecords, complain: @escaping @Sendable (String) -> Void) {
+        self.records = records
+        self.complain = complain
+    }
 
     /// Tells the destination how it ended; does nothing for a hand-over that is not from here, or that is being worked
     /// on.
@@ -15,11 +26,11 @@ struct EarlierOutcome {
     ///   - current: the migration that speaks with the destination.
     ///   - exchange: sends one order and brings its answer.
     /// - Throws: the destination's refusal, or why it was not heard.
-    func settle(
-        _ reference: HandOverReference, current: MigrationID, _ exchange: DestinationLink.Exchange
+    package func settle(
+        _ reference: HandOverReference, current: MigrationID, _ exchange: AgentExchange
     ) async throws {
         guard let id = MigrationID(reference.id), id != current,
-            let migration = try? self.journal.replay(id, as: SourceMigration.self)
+            let migration = try self.records.replay(id, as: SourceMigration.self)
         else { return }
         switch migration.state {
         case .completed, .copied: try await self.confirm(reference, migration, exchange)
@@ -37,7 +48,7 @@ struct EarlierOutcome {
     }
 
     private func confirm(
-        _ reference: HandOverReference, _ migration: SourceMigration, _ exchange: DestinationLink.Exchange
+        _ reference: HandOverReference, _ migration: SourceMigration, _ exchange: AgentExchange
     ) async throws {
         if case .handedBack(let story) = try await exchange(.commit(reference)), migration.contradiction == nil {
             try await self.record(Self.lost(migration, story), in: migration)
@@ -54,10 +65,10 @@ struct EarlierOutcome {
     }
 
     private func record(_ story: StepFailure, in migration: SourceMigration) async throws {
-        Output.complain(story.message)
+        self.complain(story.message)
         var migration = migration
         try migration.apply(.contradicted(story))
-        try await MigrationLog(of: migration.migration, in: self.journal, peer: PeerWitness())
+        try await self.records.log(of: migration.migration, as: SourceMigration.self, peer: PeerWitness())
             .append(.contradicted(story), leadingTo: migration)
     }
 }

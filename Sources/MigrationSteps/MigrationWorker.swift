@@ -1,45 +1,43 @@
 internal import AgentProtocol
-internal import ContainerHost
 internal import ContainerIdentity
-internal import MigrationEngine
+package import MigrationEngine
 internal import MigrationJournal
-internal import MigrationModel
-internal import MigrationSteps
-internal import SecureShell
-internal import ToolInformation
+package import MigrationModel
 
-/// Everything that one migration's steps need: its link, its log, its engine.
-struct MigrationWorker {
-    let log: MigrationLog<SourceMigration>
-    private let link: DestinationLink
-    private let engine: MigrationEngine<SourceSteps, MigrationLog<SourceMigration>>
+/// Carries one migration out: its log, its link, its engine.
+package struct MigrationWorker: Sendable {
+    package let log: any EventLog<SourceMigration>
+    private let site: any DepartureSite
+    private let link: any DestinationLink
+    private let engine: MigrationEngine<SourceMigration>
+    private let beforeWork: @Sendable () throws(StepFailure) -> Void
 
-    private let workplace: Workplace
-
-    init(_ plan: MigrationPlan, in workplace: Workplace) throws {
-        self.workplace = workplace
-        let peer = PeerWitness()
-        var options = SSHOptions()
-        options.timeout = workplace.timeout
-        let (journal, current, container) = (workplace.journal, plan.migration, plan.container)
-        self.link = DestinationLink(
-            destination: try SSHDestination(parsing: plan.places.destination), options: options,
-            tool: ToolVersion.text, journal: journal, peer: peer,
-            settle: { reference, exchange in
-                try await EarlierOutcome(journal: journal).settle(reference, current: current, exchange)
-            },
-            say: { Output.tell("CT \(container): \($0)") })
-        self.log = try MigrationLog(of: plan.migration, in: journal, peer: peer)
-        let session = MigrationSession(
-            interruption: workplace.interruption, freezeTimeout: workplace.freezeTimeout, tell: Output.tell)
+    /// - Parameters:
+    ///   - site: this node, as the container leaves it.
+    ///   - records: this node's journal.
+    ///   - log: of the migration.
+    ///   - link: the way to its destination.
+    ///   - session: what this run knows of it beside the journal.
+    ///   - beforeWork: called before the first step of a run.
+    package init(
+        site: any DepartureSite, records: any MigrationRecords, log: any EventLog<SourceMigration>,
+        link: any DestinationLink, session: MigrationSession,
+        beforeWork: @escaping @Sendable () throws(StepFailure) -> Void
+    ) {
+        self.log = log
+        self.site = site
+        self.link = link
+        self.beforeWork = beforeWork
         self.engine = MigrationEngine(
-            performer: SourceSteps(node: workplace.node, link: self.link, session: session), log: self.log)
+            performer: SourceSteps(site: site, records: records, link: link, session: session), log: log)
     }
 
-    /// Carries the migration to its end, or to where it waits. From before its first change on, the guardian watches.
-    func run(_ migration: inout SourceMigration) async throws {
+    /// Carries the migration to its end, or to where it waits.
+    ///
+    /// - Throws: `StepFailure` where it has not ended; any other error comes from the journal: the process must end.
+    package func run(_ migration: inout SourceMigration) async throws {
         do {
-            try self.workplace.guardian?.watch()
+            try self.beforeWork()
             try await self.engine.run(&migration)
         } catch {
             await self.link.close()
@@ -51,7 +49,7 @@ struct MigrationWorker {
     /// Goes on with a migration of an earlier process.
     ///
     /// Before the commit an earlier process's migration is presumed aborted, also where it died between two steps.
-    func resume(_ migration: inout SourceMigration) async throws {
+    package func resume(_ migration: inout SourceMigration) async throws {
         if !migration.state.isPastCommit { try await self.assureHistory(migration.plan) }
         try await self.engine.settle(&migration)
         let isUndecided = !migration.state.isPastCommit && migration.failure == nil
@@ -69,12 +67,12 @@ struct MigrationWorker {
     /// Before a container is started anew on this journal's word alone, the destination is asked whether the journal is
     /// whole. One that is only to be thawed is not kept waiting: its processes are the proof that it never left.
     private func assureHistory(_ plan: MigrationPlan) async throws {
-        guard plan.kind.runsAtFirst, try !self.workplace.node.container(plan.container).isAlive() else { return }
+        guard plan.kind.runsAtFirst, try !self.site.isAlive() else { return }
         try await self.link.assureHistory()
     }
 
     /// Takes an operator's word for the destination's and goes on with it.
-    func resume(_ migration: inout SourceMigration, assuming decision: OperatorDecision) async throws {
+    package func resume(_ migration: inout SourceMigration, assuming decision: OperatorDecision) async throws {
         try await self.engine.settle(&migration)
         try await self.engine.record(.assumed(decision), in: &migration)
         try await self.run(&migration)

@@ -1,0 +1,46 @@
+package import AgentProtocol
+package import ContainerIdentity
+package import MigrationEngine
+package import MigrationModel
+package import NodeConfiguration
+
+/// The node that containers come to, as the conversation with their source needs it: `DestinationNode` on a server,
+/// faked in the simulator.
+package protocol DestinationHost: Sendable {
+    /// This node's journal.
+    var records: any MigrationRecords { get }
+    var environment: any StepEnvironment { get }
+    /// Says where things are on this node.
+    var registry: ContainerRegistry { get }
+
+    /// Looks whether there is room for an arriving container, whatever the journal says. Changes nothing.
+    func survey(_ arriving: ArrivingContainer) throws -> NodeSurvey
+
+    /// The place of a container whose migration was, or is to be, accepted.
+    func site(of plan: DestinationPlan) -> any ArrivalSite
+
+    /// Takes a container's lock.
+    ///
+    /// - Parameters:
+    ///   - plan: of the container.
+    ///   - succeeding: whether we speak for the source, and end an agent of an earlier session of the same migration;
+    ///     whoever does not leaves a working agent alone.
+    /// - Returns: the lock, held until it goes.
+    /// - Throws: `ContainerLockError` if somebody else has it.
+    func lock(_ plan: DestinationPlan, succeeding: Bool) throws -> any HeldContainer
+}
+
+/// A container's lock, held for as long as this lives.
+package protocol HeldContainer: Sendable {
+    var id: ContainerID { get }
+}
+
+/// What a node has to say of a container that wants to come.
+package struct NodeSurvey: Sendable {
+    package var failures: [AgentRefusal] = []
+    /// `nil` where the program is missing, or was not asked for.
+    package var runtimeVersion: String?
+    package var criuVersion: String?
+
+    package init() {}
+}

@@ -1,0 +1,108 @@
+internal import ContainerHost
+internal import ContainerIdentity
+internal import ContainerRuntime
+internal import Glibc
+internal import HostAccess
+internal import MigrationModel
+internal import NodeConfiguration
+internal import TreeSync
+
+/// A container that comes to this server.
+struct HostedArrival: ArrivalSite {
+    let node: DestinationNode
+    let plan: DestinationPlan
+
+    var directories: ArrivalDirectories { ArrivalDirectories(node: self.node, plan: self.plan) }
+
+    func treeDigest() throws -> String { try "\(self.receiver.treeDigest().digest.hex)" }
+    func imagesDigest() throws -> String { try "\(self.imagesReceiver.treeDigest().digest.hex)" }
+    func makeDurable() throws { try self.receiver.makeDurable() }
+
+    func raiseFence() throws {
+        // The original of a copy is not fenced; on the way the copy is, so that it is known to be ours.
+        let raise = self.plan.kind.isCopy ? BundleFence.raise : BundleFence.ensureRaisedFromFencedOnly
+        try raise(
+            self.plan.places.incomingArea, self.plan.container.description, self.plan.migration.description,
+            self.node.programs.agent)
+    }
+
+    func lowerFence() throws { try BundleFence.lower(area: self.plan.places.privateArea) }
+    func moveIntoPlace() throws {
+        try DurableFile.rename(self.plan.places.incomingArea, to: self.plan.places.privateArea)
+    }
+
+    func createHeld() throws { try self.container().createHeld() }
+    func restoreHeld() throws { try self.container().restoreHeld(logs: self.directories.logs) }
+    func isRestored() throws -> Bool { try self.container().isRestored() }
+    func isRunning() throws -> Bool { try self.container().isRunning() }
+    func register() throws {
+        try self.node.registry.register(self.configuration().file, as: self.plan.container)
+    }
+    func startHeld() throws { try self.container().startHeld() }
+    func releaseHeld() throws { try self.container().releaseHeld() }
+    func plug() throws { try self.container().plug() }
+    func announce() throws { try self.container().announce() }
+    func start() throws { try self.container().start() }
+
+    private func configuration() throws -> ContainerConfiguration {
+        try ArrivalConfiguration(of: self.plan, on: self.node.registry).configuration
+    }
+
+    private func container() throws -> HostedContainer {
+        try HostedContainer(
+            configuration: self.configuration(), area: self.plan.places.privateArea, on: self.node.programs)
+    }
+}
+
+/// What is left when it does not come, or has come.
+extension HostedArrival {
+    func endLeftovers() throws { try HostedContainer.endLeftovers(logs: self.directories.logs) }
+
+    func discardProcesses() throws {
+        // Without the mark nothing was made, and the container may be one that cannot be hosted here at all.
+        guard DurableFile.exists("\(self.directories.run)/\(HostedContainer.arrivalMark)") else { return }
+        try self.container().discardArrival()
+    }
+
+    /// The fence says whose it is. Anything else there is somebody else's.
+    func isInPlace() -> Bool {
+        guard DurableFile.exists(self.plan.places.privateArea), !self.hasIncoming() else { return false }
+        return (try? BundleFence.holder(area: self.plan.places.privateArea)) == self.plan.migration.description
+    }
+
+    func moveOutOfPlace() throws {
+        try DurableFile.rename(self.plan.places.privateArea, to: self.plan.places.incomingArea)
+    }
+
+    func hasIncoming() -> Bool { DurableFile.exists(self.plan.places.incomingArea) }
+
+    func removeIncoming() throws {
+        try AreaRemoval.remove(self.plan.places.incomingArea)
+        try AreaRemoval.remove(self.directories.areaState)
+    }
+
+    func removeWorkDirectories() throws {
+        try AreaRemoval.remove(self.directories.run)
+        try AreaRemoval.remove(self.directories.state)
+        try self.directories.removeEmptyLogs()
+    }
+
+    func forget() throws {
+        // A courtesy to the segment's switches: a container that has moved on since, or ended, needs none.
+        try? self.announceAgain()
+        let directories = self.directories
+        for directory in [directories.run, directories.state, directories.areaState, directories.logs] {
+            try AreaRemoval.remove(directory)
+        }
+    }
+
+    /// One announcement may be lost, or meet a switch that has not yet learned that the source's port is gone.
+    private func announceAgain() throws {
+        let container = try self.container()
+        guard try container.isAlive() else { return }
+        for _ in 0..<3 {
+            try container.announce()
+            usleep(50_000)
+        }
+    }
+}

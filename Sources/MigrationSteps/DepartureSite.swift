@@ -1,0 +1,76 @@
+package import AgentProtocol
+
+/// What a migration does on the node that its container leaves, one deed a verb: `HostedDeparture` on a server, faked in
+/// the simulator.
+///
+/// Every verb blocks, looks at what there is, is on disk when it returns, and may be done again after a crash at any
+/// point of it. What order makes them right is the steps' affair.
+package protocol DepartureSite: Sendable {
+    /// Looks whether the container may leave as planned. Changes nothing.
+    ///
+    /// - Returns: CRIU's version where it travels with its memory.
+    func check() throws -> String?
+
+    /// The container as the destination has to know it: its configuration without our fence.
+    func describe() throws -> ArrivingContainer
+
+    /// Whether any process of the container exists, frozen ones too.
+    func isAlive() throws -> Bool
+    /// Whether every task is frozen and the network is dark.
+    func isHeld() throws -> Bool
+    /// Whether it was created and not started.
+    func isHalfStarted() throws -> Bool
+    /// What its processes have in memory.
+    func residentBytes() throws -> UInt64
+
+    /// Has the configuration say DISABLED, and the UUID that the container is known by.
+    func disable() throws
+    /// Has `runc run` of the bundle by hand fail.
+    func raiseFence() throws
+    func enable() throws
+    func lowerFence() throws
+
+    func freeze(timeout: Duration) throws
+    /// Lets a frozen container go on where it was, and lights its network.
+    func thaw() throws
+    func stop(timeout: Duration) throws
+    func start() throws
+    func reconnect() throws
+    /// Dumps the frozen container's memory and leaves it frozen.
+    func checkpoint(timeout: Duration) throws
+    /// Ends the container for good without an instruction of it running.
+    func destroy() throws
+    /// Ends what a dead process of ours has left of a checkpoint.
+    func endLeftovers() throws
+
+    /// Makes the directories that exist for this migration only.
+    func makeDirectories() throws
+    func removeDirectories(withLogs: Bool) throws
+    /// What is sent as a stream.
+    func tree(of stream: BulkStream) -> OutgoingTree
+
+    /// Whether the container has a configuration here.
+    func isRegistered() -> Bool
+    func hasArea() -> Bool
+    /// Gives the area a name under which it is never taken for the container.
+    func condemnArea() throws
+    func removeCondemned() throws
+    func unregister() throws
+    func archiveArea() throws
+    func lowerArchivesFence() throws
+    func archiveConfiguration() throws
+}
+
+/// A directory that is sent, and where its sender keeps the index of what it sent. Absolute paths.
+package struct OutgoingTree: Sendable {
+    package let root: String
+    package let stateDirectory: String
+    /// Names at the root that stay behind.
+    package let hiding: [String]
+
+    package init(root: String, stateDirectory: String, hiding: [String]) {
+        self.root = root
+        self.stateDirectory = stateDirectory
+        self.hiding = hiding
+    }
+}

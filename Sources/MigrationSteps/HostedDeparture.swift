@@ -1,0 +1,95 @@
+package import AgentProtocol
+internal import ContainerHost
+internal import ContainerIdentity
+internal import ContainerRuntime
+internal import HostAccess
+package import MigrationModel
+internal import NodeConfiguration
+
+/// A container of this server that leaves it.
+package struct HostedDeparture: DepartureSite {
+    let node: SourceNode
+    let plan: MigrationPlan
+
+    package init(of plan: MigrationPlan, from node: SourceNode) {
+        self.node = node
+        self.plan = plan
+    }
+
+    func container() throws -> HostedContainer { try self.node.container(self.plan.container) }
+
+    package func check() throws -> String? {
+        try SourceChecks(container: self.container(), kind: self.plan.kind).run(programs: self.node.programs)
+    }
+
+    package func isAlive() throws -> Bool { try self.container().isAlive() }
+    package func isHeld() throws -> Bool { try self.container().isHeld() }
+    package func isHalfStarted() throws -> Bool { try self.container().state()?.status == .created }
+    package func residentBytes() throws -> UInt64 { try self.container().residentBytes() }
+
+    package func disable() throws {
+        try self.node.registry.edit(self.plan.container) { file throws(ConfigurationError) in
+            try file.set("UUID", self.plan.identity)
+            try file.set("DISABLED", "yes")
+        }
+    }
+
+    package func enable() throws { try self.node.registry.edit(self.plan.container) { $0.remove("DISABLED") } }
+
+    package func raiseFence() throws {
+        try BundleFence.raise(
+            area: self.plan.places.privateArea, containerID: self.plan.container.description,
+            holder: self.plan.migration.description, agentPath: self.node.programs.agent)
+    }
+
+    package func lowerFence() throws { try BundleFence.lower(area: self.plan.places.privateArea) }
+
+    package func freeze(timeout: Duration) throws { try self.container().freeze(timeout: timeout) }
+    package func thaw() throws { try self.container().thaw() }
+    package func stop(timeout: Duration) throws { try self.container().stop(timeout: timeout) }
+    package func start() throws { try self.container().start() }
+    package func reconnect() throws { try self.container().reconnect() }
+    package func destroy() throws { try self.container().destroy() }
+
+    package func checkpoint(timeout: Duration) throws {
+        try self.container().checkpoint(logs: self.directories.logs, timeout: timeout)
+    }
+
+    package func endLeftovers() throws { try HostedContainer.endLeftovers(logs: self.directories.logs) }
+}
+
+/// Its files.
+extension HostedDeparture {
+    private var area: String { self.plan.places.privateArea }
+    private var condemned: String { "\(self.area).removing" }
+    var directories: WorkDirectories { WorkDirectories(node: self.node, plan: self.plan) }
+
+    package func makeDirectories() throws { try self.directories.make() }
+    package func removeDirectories(withLogs: Bool) throws { try self.directories.remove(withLogs: withLogs) }
+
+    package func tree(of stream: BulkStream) -> OutgoingTree {
+        switch stream {
+        // The fence's own file stays behind.
+        case .warmTree, .finalTree:
+            OutgoingTree(
+                root: self.area, stateDirectory: self.directories.state,
+                hiding: self.plan.kind.isCopy ? [] : [BundleFence.configuration])
+        // CRIU's images, as the tree that they are.
+        case .images:
+            OutgoingTree(
+                root: "\(self.directories.run)/images", stateDirectory: self.directories.imagesState, hiding: [])
+        }
+    }
+
+    package func isRegistered() -> Bool { self.node.registry.isRegistered(self.plan.container) }
+    package func hasArea() -> Bool { DurableFile.exists(self.area) }
+
+    package func condemnArea() throws { try DurableFile.rename(self.area, to: self.condemned) }
+    package func removeCondemned() throws { try AreaRemoval.remove(self.condemned) }
+    package func unregister() throws { try self.node.registry.unregister(self.plan.container) }
+    package func archiveArea() throws { try self.node.registry.archivePrivateArea(self.area) }
+    package func lowerArchivesFence() throws { try BundleFence.lower(area: NodeLayout.migrated(self.area)) }
+    package func archiveConfiguration() throws {
+        try self.node.registry.archiveConfiguration(of: self.plan.container)
+    }
+}

@@ -1,0 +1,47 @@
+package import AgentProtocol
+internal import BlockingWork
+package import MigrationModel
+internal import SecureShell
+internal import TreeSync
+
+extension SecureLink {
+    package func send(
+        _ stream: BulkStream, _ tree: OutgoingTree, of reference: HandOverReference, interruption: Interruption
+    ) async throws(StepFailure) -> SyncedTree {
+        let start = ContinuousClock.now
+        let agent = try await self.bulk(stream, of: reference)
+        defer { agent.close() }
+        let destination = self.destination.host
+        let report = try await runBlocking(named: "send") { () throws(StepFailure) in
+            let sender = TreeSender(
+                root: Array(tree.root.utf8), stateDirectory: Array(tree.stateDirectory.utf8),
+                hiding: tree.hiding.map { Array($0.utf8) }, cancellation: interruption.transfers)
+            do throws(TreeSyncError) {
+                return try sender.send(
+                    stream == .warmTree ? .warm : .final, input: agent.input, output: agent.output)
+            } catch {
+                throw error.reason == .cancelled
+                    ? interruption.reason ?? MigrationSession.signalled
+                    : StepFailure(error, root: tree.root, destination: destination)
+            }
+        }
+        return SyncedTree(
+            entries: report.files + report.directories, contentBytes: report.bytesSent, wireBytes: report.bytesOnWire,
+            nanoseconds: start.duration(to: .now).wholeNanoseconds, digest: report.digest?.digest.hex ?? "")
+    }
+}
+
+extension StepFailure {
+    /// A pass that ended early: where, and on which side.
+    init(_ error: TreeSyncError, root: String, destination: String) {
+        let status: ExitStatus =
+            switch error.reason {
+            case .cancelled: .terminated
+            case .connectionLost: .connectionBroken
+            case .undecodable: .protocolViolated
+            case .system, .mountPoint, .sourceChanged, .treesDiffer, .limit, .interrupted: .copyFailed
+            }
+        let place = error.isPeers ? destination : root
+        self.init(status, "copying the container failed at \(place): \(error)")
+    }
+}

@@ -1,0 +1,124 @@
+package import AgentProtocol
+package import MigrationJournal
+package import MigrationModel
+package import SecureShell
+
+/// The way to an agent over SSH: a control session, and one more for each stream.
+package actor SecureLink: DestinationLink {
+    /// The program that a session starts: found by the PATH of sshd, so it never depends on how it was installed.
+    static let agentProgram = "vzmigrate-agent"
+
+    package nonisolated let destination: SSHDestination
+    private let options: SSHOptions
+    private let hello: AgentHello
+    private let journal: JournalStore
+    private let peer: PeerWitness
+    private let settlement: EarlierSettlement
+    private let say: @Sendable (String) -> Void
+    private var conversation: Conversation?
+    /// Bulk sessions that were opened before they are needed.
+    private var reserve: [BulkStream: AgentSession] = [:]
+
+    /// One control session: the agent listens on it, answer after answer.
+    private struct Conversation {
+        let session: SSHSession
+        let agent: AgentSession
+        let welcome: AgentWelcome
+    }
+
+    package init(
+        destination: SSHDestination, options: SSHOptions, tool: String, journal: JournalStore, peer: PeerWitness,
+        settle: @escaping EarlierSettlement,
+        say: @escaping @Sendable (String) -> Void
+    ) {
+        self.destination = destination
+        self.options = options
+        self.hello = AgentHello(tool: tool, node: journal.journal.description, purpose: .control)
+        self.journal = journal
+        self.peer = peer
+        self.settlement = settle
+        self.say = say
+    }
+
+    package func request(
+        _ request: AgentRequest, interruption: Interruption?
+    ) async throws(StepFailure) -> AgentAnswer {
+        let conversation = try await self.connected()
+        interruption?.wakes { conversation.agent.hangUp() }
+        defer { interruption?.wakes(nil) }
+        do {
+            return try await conversation.agent.exchange(request)
+        } catch {
+            if !conversation.agent.isUsable { self.conversation = nil }
+            throw error
+        }
+    }
+
+    package func assureHistory() async throws {
+        do { _ = try await self.connected() } catch { if self.peer.missingHere != nil { throw error } }
+    }
+
+    package func reserve(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure) {
+        self.reserve[stream] = try await self.openBulk(stream, of: reference)
+    }
+
+    /// A further session for bulk data, attached to a hand-over that the agent has accepted.
+    ///
+    /// A connection of its own: the cipher of one connection keeps one processor busy.
+    func bulk(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure) -> AgentSession {
+        if let session = self.reserve.removeValue(forKey: stream) { return session }
+        return try await self.openBulk(stream, of: reference)
+    }
+
+    private func openBulk(
+        _ stream: BulkStream, of reference: HandOverReference
+    ) async throws(StepFailure) -> AgentSession {
+        let hello = AgentHello(tool: self.hello.tool, node: self.hello.node, purpose: .bulk(reference, stream))
+        return try await self.open(hello).agent
+    }
+
+    package func close() async {
+        for session in self.reserve.values { session.close() }
+        self.reserve = [:]
+        guard let conversation = self.conversation else { return }
+        self.conversation = nil
+        conversation.agent.close()
+        await conversation.session.close()
+    }
+
+    private func connected() async throws(StepFailure) -> Conversation {
+        if let conversation = self.conversation { return conversation }
+        let conversation = try await self.open(self.hello)
+        self.conversation = conversation
+        for reference in conversation.welcome.unfinished { try await self.settle(reference, with: conversation.agent) }
+        return conversation
+    }
+
+    /// Tells the agent how an earlier hand-over ended. That it cannot end it now is no reason to refuse another.
+    private func settle(_ reference: HandOverReference, with agent: AgentSession) async throws(StepFailure) {
+        do {
+            try await self.settlement(reference) { try await agent.exchange($0) }
+        } catch {
+            let failure = StepFailure(.system, during: "end an earlier migration", error)
+            guard agent.isUsable else { throw failure }
+            self.say("an earlier migration (\(reference.id.prefix(8))) cannot be ended there yet: \(failure.message)")
+        }
+    }
+
+    private func open(_ hello: AgentHello) async throws(StepFailure) -> Conversation {
+        do {
+            let session = try await SSHSession.connect(to: self.destination, options: self.options)
+            let program = try await session.start(program: Self.agentProgram)
+            let agent = AgentSession(
+                program: program, destination: self.destination, journal: self.journal, peer: self.peer,
+                patience: self.options.timeout)
+            return Conversation(session: session, agent: agent, welcome: try await agent.greet(hello))
+        } catch let error as HostError {
+            throw StepFailure(error)
+        } catch let failure as StepFailure {
+            throw failure
+        } catch {
+            throw StepFailure(.system, "\(error)")
+        }
+    }
+}
