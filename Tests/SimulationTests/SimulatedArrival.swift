@@ -1,0 +1,151 @@
+import AgentSteps
+import MigrationModel
+
+/// A container that comes to a simulated node. Every verb is a point at which the agent may die.
+struct SimulatedArrival: ArrivalSite {
+    let world: World
+    let process: SimulatedProcess
+    let plan: DestinationPlan
+
+    private var node: SimulatedNode { self.process.node }
+    private var id: String { self.plan.migration.description }
+
+    private func deed(_ body: (SimulatedNode) throws -> Void) throws {
+        try self.world.reach(.deed, by: self.process)
+        try body(self.node)
+        self.world.check()
+    }
+
+    private func change(_ body: (inout SimulatedNode.Processes) throws -> Void) throws {
+        try self.deed { node in
+            guard var processes = node.memory.processes else { throw ContainerGone() }
+            try body(&processes)
+            node.memory.processes = processes
+        }
+    }
+
+    static func digest(of area: SimulatedNode.Area?) -> String {
+        area.map { "tree \($0.content) \($0.isTorn)" } ?? "none"
+    }
+
+    func treeDigest() throws -> String { Self.digest(of: self.node.disk.incoming) }
+    func imagesDigest() throws -> String { "images \(self.node.memory.images ?? -1)" }
+
+    func raiseFence() throws {
+        try self.deed { if self.world.sabotage != .noFence { $0.disk.incoming?.fence = self.id } }
+    }
+
+    func lowerFence() throws { try self.deed { $0.disk.area?.fence = nil } }
+
+    func makeDurable() throws {
+        try self.deed { if self.world.sabotage != .voteBeforeDurable { $0.disk.incoming?.isDurable = true } }
+    }
+
+    func moveIntoPlace() throws {
+        try self.deed { node in
+            guard node.disk.area == nil, node.disk.incoming != nil else { throw ContainerGone() }
+            (node.disk.area, node.disk.incoming) = (node.disk.incoming, nil)
+        }
+    }
+
+    private func makeDark(_ processes: SimulatedNode.Processes) throws {
+        // The mark comes before the first thing that is made.
+        try self.deed {
+            guard $0.memory.processes == nil else { throw ContainerGone() }
+            ($0.memory.arrivalMark, $0.memory.hasRunDirectory) = (self.id, true)
+        }
+        try self.deed { $0.memory.processes = processes }
+    }
+
+    func createHeld() throws {
+        try self.makeDark(.init(memory: 0, isFrozen: true, isWaiting: true, isPlugged: false))
+    }
+
+    func restoreHeld() throws {
+        guard let memory = self.node.memory.images else { throw ContainerGone() }
+        let isLetGo = self.world.sabotage == .destinationResumesBeforeCommit
+        try self.makeDark(
+            .init(memory: memory, isFrozen: !isLetGo, isWaiting: !isLetGo, isPlugged: isLetGo, isRestored: true))
+    }
+
+    func isRestored() throws -> Bool { self.node.memory.arrivalMark != nil && self.node.memory.processes != nil }
+    func isRunning() throws -> Bool { self.node.memory.processes.map { !$0.isWaiting || $0.isRestored } ?? false }
+
+    func register() throws {
+        try self.deed { node in
+            let text = self.plan.places.configuration
+            node.disk.configuration = .init(identity: self.plan.identity, isDisabled: text.contains("DISABLED"))
+        }
+    }
+
+    func startHeld() throws {
+        if self.node.memory.processes?.isWaiting == false { return }
+        if self.node.memory.processes == nil {
+            try self.discardProcesses()
+            try self.createHeld()
+        }
+        try self.change { processes in
+            self.world.startsAnew(on: self.node, expected: true)
+            (processes.isFrozen, processes.isWaiting) = (false, false)
+        }
+    }
+
+    func releaseHeld() throws { try self.change { ($0.isFrozen, $0.isWaiting) = (false, false) } }
+    func plug() throws { try self.change { $0.isPlugged = true } }
+    func announce() throws { try self.deed { _ in } }
+
+    func start() throws {
+        try self.deed { node in
+            guard node.disk.area?.fence == nil else { throw Fenced() }
+            self.world.startsAnew(on: node, expected: false)
+            node.memory.processes = .init(memory: 0)
+        }
+    }
+}
+
+extension SimulatedArrival {
+    func makePlaces() throws {
+        try self.deed { node in
+            node.disk.directories.insert(self.id)
+            node.disk.areaIndex = self.plan.identity
+            if node.disk.incoming == nil { node.disk.incoming = .init(content: -1, isDurable: true) }
+            node.memory.hasRunDirectory = true
+        }
+    }
+
+    func hasForeignArea() -> Bool {
+        self.node.disk.incoming != nil && self.node.disk.areaIndex != self.plan.identity
+    }
+
+    func endLeftovers() throws { try self.deed { _ in } }
+
+    func discardProcesses() throws {
+        guard self.node.memory.arrivalMark != nil else { return }
+        try self.deed { $0.memory.processes = nil }
+        try self.deed { $0.memory.arrivalMark = nil }
+    }
+
+    func isInPlace() -> Bool { self.node.disk.incoming == nil && self.node.disk.area?.fence == self.id }
+
+    func moveOutOfPlace() throws {
+        try self.deed { ($0.disk.incoming, $0.disk.area) = ($0.disk.area, nil) }
+    }
+
+    func hasIncoming() -> Bool { self.node.disk.incoming != nil }
+
+    func removeIncoming() throws {
+        try self.deed { ($0.disk.incoming, $0.disk.areaIndex) = (nil, nil) }
+    }
+
+    func removeWorkDirectories() throws {
+        try self.deed {
+            $0.disk.directories.remove(self.id)
+            ($0.memory.hasRunDirectory, $0.memory.images, $0.memory.arrivalMark) = (false, nil, nil)
+        }
+    }
+
+    func forget() throws {
+        try self.removeWorkDirectories()
+        try self.deed { $0.disk.areaIndex = nil }
+    }
+}

@@ -1,0 +1,149 @@
+import AgentProtocol
+import ContainerIdentity
+import MigrationModel
+import MigrationSteps
+
+/// A container of a simulated node that leaves it. Every verb is a point at which the process may die.
+struct SimulatedDeparture: DepartureSite {
+    let world: World
+    let process: SimulatedProcess
+    let plan: MigrationPlan
+
+    private var node: SimulatedNode { self.process.node }
+    private var id: String { self.plan.migration.description }
+
+    private func deed(_ body: (SimulatedNode) throws -> Void) throws {
+        try self.world.reach(.deed, by: self.process)
+        try body(self.node)
+        self.world.check()
+    }
+
+    private func change(_ body: (inout SimulatedNode.Processes) throws -> Void) throws {
+        try self.deed { node in
+            guard var processes = node.memory.processes else { throw ContainerGone() }
+            try body(&processes)
+            node.memory.processes = processes
+        }
+    }
+
+    func check() throws -> String? {
+        guard self.node.disk.configuration != nil, self.node.disk.area != nil else {
+            throw StepFailure(.noSuchContainer, "it is not here")
+        }
+        guard self.plan.kind.runsAtFirst == (self.node.memory.processes != nil) else {
+            throw StepFailure(.improperContainer, "it does not run, or runs")
+        }
+        return self.plan.kind.isOnline ? "4.2.1" : nil
+    }
+
+    func describe() throws -> ArrivingContainer {
+        let copy = self.plan.kind.isCopy || self.plan.wasDisabled ? "DISABLED=\"yes\"\n" : ""
+        return ArrivingContainer(
+            container: self.plan.destinationContainer.description, identity: self.plan.identity,
+            node: self.node.journal.identity, configuration: "UUID=\"\(self.plan.identity)\"\n\(copy)",
+            privateArea: nil, root: nil, arrival: .init(of: self.plan.kind))
+    }
+
+    func isAlive() throws -> Bool { self.node.memory.processes != nil }
+    func isHeld() throws -> Bool { self.node.memory.processes.map { $0.isFrozen && !$0.isPlugged } ?? false }
+    func isHalfStarted() throws -> Bool { self.node.memory.processes?.isWaiting ?? false }
+    func residentBytes() throws -> UInt64 { 1 << 28 }
+
+    func disable() throws {
+        try self.deed { $0.disk.configuration = .init(identity: self.plan.identity, isDisabled: true) }
+    }
+
+    func enable() throws { try self.deed { $0.disk.configuration?.isDisabled = false } }
+
+    func raiseFence() throws {
+        try self.deed { if self.world.sabotage != .noFence { $0.disk.area?.fence = self.id } }
+    }
+
+    func lowerFence() throws { try self.deed { $0.disk.area?.fence = nil } }
+
+    func freeze(timeout: Duration) throws {
+        try self.change { ($0.isPlugged, $0.isFrozen) = (false, true) }
+    }
+
+    func thaw() throws { try self.change { ($0.isPlugged, $0.isFrozen) = (true, false) } }
+    func reconnect() throws { try self.change { $0.isPlugged = true } }
+
+    func stop(timeout: Duration) throws {
+        // It ends in its own time: what it does until then counts.
+        self.world.live()
+        try self.deed { $0.memory.processes = nil }
+    }
+
+    func start() throws {
+        try self.deed { node in
+            guard node.disk.area?.fence == nil else { throw Fenced() }
+            self.world.startsAnew(on: node, expected: !self.plan.kind.isOnline)
+            node.memory.processes = .init(memory: 0)
+        }
+    }
+
+    func checkpoint(timeout: Duration) throws {
+        try self.change { processes in
+            guard processes.isFrozen else { throw ContainerGone() }
+            self.node.memory.images = processes.memory
+        }
+    }
+
+    func destroy() throws { try self.deed { $0.memory.processes = nil } }
+    func endLeftovers() throws { try self.deed { _ in } }
+}
+
+extension SimulatedDeparture {
+    func makeDirectories() throws {
+        try self.deed {
+            $0.disk.directories.insert(self.id)
+            $0.memory.hasRunDirectory = true
+        }
+    }
+
+    func removeDirectories(withLogs: Bool) throws {
+        try self.deed {
+            $0.disk.directories.remove(self.id)
+            ($0.memory.hasRunDirectory, $0.memory.images) = (false, nil)
+        }
+    }
+
+    func tree(of stream: BulkStream) -> OutgoingTree { OutgoingTree(root: "", stateDirectory: "", hiding: []) }
+
+    func isRegistered() -> Bool { self.node.disk.configuration != nil }
+    func hasArea() -> Bool { self.node.disk.area != nil }
+
+    func condemnArea() throws {
+        try self.deed { ($0.disk.condemned, $0.disk.area) = ($0.disk.area, nil) }
+    }
+
+    func removeCondemned() throws { try self.deed { $0.disk.condemned = nil } }
+    func unregister() throws { try self.deed { $0.disk.configuration = nil } }
+
+    func archiveArea() throws {
+        try self.deed { node in
+            guard let area = node.disk.area else { return }
+            node.disk.archives.append(area)
+            node.disk.area = nil
+        }
+    }
+
+    func lowerArchivesFence() throws {
+        try self.deed { node in
+            if !node.disk.archives.isEmpty { node.disk.archives[node.disk.archives.count - 1].fence = nil }
+        }
+    }
+
+    func archiveConfiguration() throws {
+        try self.deed { node in
+            guard node.disk.configuration != nil else { return }
+            node.disk.archivedConfigurations += 1
+            node.disk.configuration = nil
+        }
+    }
+}
+
+/// A verb that needs processes found none.
+struct ContainerGone: Error {}
+/// A bundle whose fence stands was to be started.
+struct Fenced: Error {}

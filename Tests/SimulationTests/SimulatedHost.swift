@@ -1,0 +1,79 @@
+import AgentProtocol
+import AgentSteps
+import ContainerIdentity
+import MigrationEngine
+import MigrationModel
+import NodeConfiguration
+
+/// A simulated node as an agent on it sees it.
+struct SimulatedHost: DestinationHost {
+    let world: World
+    let process: SimulatedProcess
+
+    static let registry = {
+        let layout = NodeLayout(root: "/nowhere")
+        return ContainerRegistry(
+            layout: layout,
+            global: GlobalConfiguration(
+                layout: layout, file: ConfigurationFile(emptyAt: layout.globalConfiguration)))
+    }()
+
+    var records: any MigrationRecords { SimulatedRecords(world: self.world, process: self.process) }
+    var environment: any StepEnvironment { SimulatedEnvironment(world: self.world, process: self.process) }
+    var registry: ContainerRegistry { Self.registry }
+
+    func survey(_ arriving: ArrivingContainer) throws -> NodeSurvey {
+        try self.world.requireAlive(self.process)
+        var survey = NodeSurvey()
+        let node = self.process.node
+        if node.disk.configuration != nil || node.disk.area != nil || node.memory.processes != nil {
+            survey.failures.append(AgentRefusal(status: ExitStatus.containerExists.rawValue, message: "it exists here"))
+        }
+        survey.criuVersion = "4.2.1"
+        return survey
+    }
+
+    func site(of plan: DestinationPlan) -> any ArrivalSite {
+        SimulatedArrival(world: self.world, process: self.process, plan: plan)
+    }
+
+    func lock(_ plan: DestinationPlan, succeeding: Bool) throws -> any HeldContainer {
+        try self.world.requireAlive(self.process)
+        let node = self.process.node
+        if let holder = node.locks[plan.container], holder !== self.process, holder.isAlive {
+            guard succeeding, holder.name.hasPrefix("agent") else {
+                throw StepFailure(.locked, "\(holder.name) holds it")
+            }
+            holder.end()
+        }
+        node.locks[plan.container] = self.process
+        return Held(id: plan.container)
+    }
+
+    private struct Held: HeldContainer { let id: ContainerID }
+}
+
+/// Simulated time; what blocks runs at once, and everything of a dead process comes to nothing.
+struct SimulatedEnvironment: StepEnvironment {
+    let world: World
+    let process: SimulatedProcess
+
+    var now: ContinuousClock.Instant { self.world.now }
+
+    func sleep(for time: Duration) async throws {
+        self.world.pass(time)
+        await Task.yield()
+        try self.world.requireAlive(self.process)
+    }
+
+    func alarm(after time: Duration, _ ring: @escaping @Sendable () -> Void) {
+        self.world.alarm(after: time, ring)
+    }
+
+    func blocking<Result: Sendable, Failure: Error>(
+        _ body: @escaping @Sendable () throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
+        await Task.yield()
+        return try body()
+    }
+}

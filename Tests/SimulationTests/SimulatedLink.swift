@@ -1,0 +1,176 @@
+import AgentProtocol
+import AgentSteps
+import MigrationEngine
+import MigrationJournal
+import MigrationModel
+import MigrationSteps
+import SecureShell
+
+/// The link of one simulated vzmigrate to a destination: orders go to the real conversation of a simulated agent.
+final class SimulatedLink: DestinationLink, @unchecked Sendable {
+    // One simulation runs on one thread.
+    let destination: SSHDestination
+    private let world: World
+    private let source: SimulatedProcess
+    private let current: MigrationID
+    private var agent: SimulatedAgent?
+
+    init(_ destination: String, world: World, source: SimulatedProcess, current: MigrationID) throws {
+        self.destination = try SSHDestination(parsing: destination)
+        self.world = world
+        self.source = source
+        self.current = current
+    }
+
+    func request(_ request: AgentRequest, interruption: Interruption?) async throws(StepFailure) -> AgentAnswer {
+        if let reason = interruption?.reason { throw reason }
+        let answer: AgentAnswer
+        do { answer = try await self.exchange(request) } catch { throw Self.failure(error) }
+        if case .refused(let refusal) = answer {
+            throw StepFailure(ExitStatus(rawValue: refusal.status) ?? .protocolViolated, refusal.message)
+        }
+        return answer
+    }
+
+    func assureHistory() async throws {}
+    func reserve(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure) {}
+
+    func close() async {
+        guard self.source.isAlive else { return }
+        await self.agent?.hearEnd()
+        self.agent = nil
+    }
+
+    private static func failure(_ error: any Error) -> StepFailure {
+        (error as? StepFailure) ?? StepFailure(.connectionBroken, "\(error)")
+    }
+
+    private func exchange(_ request: AgentRequest) async throws -> AgentAnswer {
+        let agent = try await self.connected()
+        try self.world.reach(.send, by: self.source)
+        await Task.yield()
+        let fault = self.world.takeLinkFault()
+        switch fault {
+        case .closed: await self.hangUp(heard: true)
+        case .silence, .dropOrder: await self.hangUp(heard: false)
+        case .dropAnswer:
+            _ = try? await agent.answer(request)
+            await self.hangUp(heard: true)
+        case .delayOrder:
+            self.world.late { _ = try? await agent.answer(request) }
+            self.agent = nil
+        case .repeatOrder:
+            _ = try await agent.answer(request)
+            return try await agent.answer(request)
+        case nil:
+            let answer = try await agent.answer(request)
+            try self.world.requireAlive(self.source)
+            return answer
+        }
+        try self.world.requireAlive(self.source)
+        throw StepFailure(.connectionBroken, "\(fault?.rawValue ?? "it broke")")
+    }
+
+    private func hangUp(heard: Bool) async {
+        if heard { await self.agent?.hearEnd() }
+        self.agent = nil
+    }
+
+    private func connected() async throws -> SimulatedAgent {
+        if let agent = self.agent, agent.process.isAlive { return agent }
+        self.agent = nil
+        try self.world.requireAlive(self.source)
+        guard let node = self.world.node(named: self.destination.host), node.isUp, !self.world.isLinkCut else {
+            throw StepFailure(.cannotConnect, "\(self.destination.host) cannot be reached")
+        }
+        let agent = SimulatedAgent(on: node, in: self.world)
+        self.agent = agent
+        self.world.agents.append((self.source, agent))
+        for reference in try agent.unfinished() { try await self.settle(reference, agent) }
+        return agent
+    }
+
+    private func settle(_ reference: HandOverReference, _ agent: SimulatedAgent) async throws {
+        let records = SimulatedRecords(world: self.world, process: self.source)
+        do {
+            try await EarlierOutcome(of: records, complain: { _ in }).settle(reference, current: self.current) {
+                let answer = try await agent.answer($0)
+                if case .refused(let refusal) = answer { throw refusal }
+                return answer
+            }
+        } catch {
+            guard agent.process.isAlive, self.source.isAlive else { throw error }
+        }
+    }
+
+    func send(
+        _ stream: BulkStream, _ tree: OutgoingTree, of reference: HandOverReference, interruption: Interruption
+    ) async throws(StepFailure) -> SyncedTree {
+        do {
+            try self.world.reach(.deed, by: self.source)
+            await Task.yield()
+            if let reason = interruption.reason { throw reason }
+            guard let agent = self.agent, agent.process.isAlive, !self.world.isLinkCut else {
+                throw StepFailure(.connectionBroken, "the stream broke")
+            }
+            return SyncedTree(
+                entries: 1, contentBytes: 1, wireBytes: 1, nanoseconds: 1,
+                digest: try self.copy(stream, to: agent.process.node))
+        } catch { throw Self.failure(error) }
+    }
+
+    private func copy(_ stream: BulkStream, to node: SimulatedNode) throws -> String {
+        let here = self.source.node
+        guard stream != .images else {
+            node.memory.images = here.memory.images
+            return "images \(here.memory.images ?? -1)"
+        }
+        guard let area = here.disk.area, node.disk.incoming != nil else {
+            throw StepFailure(.copyFailed, "there is nothing to copy, or no place for it")
+        }
+        node.disk.incoming = .init(content: area.content, isDurable: false)
+        return SimulatedArrival.digest(of: node.disk.incoming)
+    }
+}
+
+/// A running agent with the conversation that it serves.
+final class SimulatedAgent: @unchecked Sendable {
+    // One simulation runs on one thread.
+    let process: SimulatedProcess
+    private let world: World
+    private let conversation: ControlConversation
+
+    init(on node: SimulatedNode, in world: World) {
+        self.process = SimulatedProcess("agent on \(node.name)", on: node)
+        self.world = world
+        self.conversation = ControlConversation(
+            host: SimulatedHost(world: world, process: self.process), peer: PeerWitness())
+    }
+
+    func unfinished() throws -> [HandOverReference] {
+        try SimulatedRecords(world: self.world, process: self.process).openMigrations(as: DestinationMigration.self)
+            .map { HandOverReference(id: $0.migration.description, epoch: $0.epoch) }
+    }
+
+    /// - Throws: where the agent died of it.
+    func answer(_ request: AgentRequest) async throws -> AgentAnswer {
+        try self.world.requireAlive(self.process)
+        do {
+            let answer = try await self.conversation.answer(request)
+            try self.world.requireAlive(self.process)
+            return answer
+        } catch {
+            // An agent that could not go on has ended; whoever waits for it hears that its channel is closed.
+            self.process.end()
+            throw StepFailure(.connectionBroken, "the agent ended: \(error)")
+        }
+    }
+
+    /// The end of its input: it leaves its work in order and ends.
+    func hearEnd() async {
+        guard self.process.isAlive else { return }
+        // It may die of that too; what it leaves is then for the next one.
+        try? await self.conversation.end()
+        self.process.end()
+    }
+}

@@ -1,0 +1,114 @@
+import ContainerIdentity
+import MigrationModel
+
+/// One server of a simulation: what is on its disk, what is in its memory, and who is at work on it.
+///
+/// `@unchecked`: a simulation runs on one thread, see `SimulationThread`; so do all classes of it.
+final class SimulatedNode: @unchecked Sendable {
+    let name: String
+    let journal: SimulatedJournal
+
+    /// What a power loss leaves.
+    var disk = Disk()
+    /// What a power loss takes.
+    var memory = Memory()
+    var isUp = true
+    /// Who holds a container's lock; a dead process holds nothing.
+    var locks: [ContainerID: SimulatedProcess] = [:]
+    var processes: [SimulatedProcess] = []
+
+    init(_ name: String, identity: String, codec: Bool, syncs: Bool) {
+        self.name = name
+        self.journal = SimulatedJournal(identity: identity, codec: codec, syncs: syncs)
+    }
+
+    struct Disk {
+        var configuration: Configuration?
+        var area: Area?
+        var incoming: Area?
+        var condemned: Area?
+        var archives: [Area] = []
+        var archivedConfigurations = 0
+        /// The index that belongs to `incoming`.
+        var areaIndex: String?
+        /// Migrations that have directories here.
+        var directories: Set<String> = []
+    }
+
+    struct Configuration: Equatable {
+        var identity: String
+        var isDisabled: Bool
+    }
+
+    /// A private area: `content` counts what the container wrote.
+    struct Area: Equatable {
+        var content: Int
+        /// Whether all of it is on the platter: what is not is torn by a power loss.
+        var isDurable: Bool
+        var isTorn = false
+        /// The migration that raised it.
+        var fence: String?
+    }
+
+    struct Memory {
+        var processes: Processes?
+        /// The memory that a checkpoint found.
+        var images: Int?
+        var arrivalMark: String?
+        var hasRunDirectory = false
+    }
+
+    /// The container's processes: `memory` counts what they did.
+    struct Processes {
+        var memory: Int
+        var isFrozen = false
+        /// Created and not started, or restored and not let go: there is nothing to run when it is thawed.
+        var isWaiting = false
+        var isPlugged = true
+        var isRestored = false
+
+        var canRun: Bool { !self.isFrozen && !self.isWaiting }
+    }
+
+    /// Whether an instruction of the container can run here now.
+    var isRunning: Bool { self.memory.processes?.canRun == true }
+
+    func losePower() {
+        self.isUp = false
+        for process in self.processes { process.isAlive = false }
+        self.processes = []
+        self.locks = [:]
+        self.memory = Memory()
+        self.journal.losePower()
+        self.disk.area = Self.torn(self.disk.area)
+        self.disk.incoming = Self.torn(self.disk.incoming)
+    }
+
+    private static func torn(_ area: Area?) -> Area? {
+        guard var area, !area.isDurable else { return area }
+        area.isTorn = true
+        return area
+    }
+}
+
+/// A running vzmigrate or vzmigrate-agent: what it does has no effect any more once it is dead.
+final class SimulatedProcess: @unchecked Sendable {
+    let name: String
+    let node: SimulatedNode
+    var isAlive = true
+
+    init(_ name: String, on node: SimulatedNode) {
+        self.name = name
+        self.node = node
+        node.processes.append(self)
+    }
+
+    func end() {
+        self.isAlive = false
+        self.node.processes.removeAll { $0 === self }
+        self.node.locks = self.node.locks.filter { $0.value !== self }
+    }
+}
+
+/// Thrown into a dead process so that it comes to its end; nothing of it is seen outside.
+struct ProcessDied: Error {}

@@ -1,0 +1,194 @@
+import ContainerIdentity
+import MigrationModel
+import MigrationSteps
+
+/// Everything that is simulated in one run: three servers, the links between them, the clock, the faults, and what must
+/// never be.
+///
+/// `@unchecked`: a simulation runs on one thread, see `SimulationThread`.
+final class World: @unchecked Sendable {
+    let nodes: [SimulatedNode]
+    let faults: FaultPlan
+    /// Whether copies are made, each of which is a container of its own.
+    let copies: Bool
+    let sabotage: Sabotage?
+    let container: ContainerID
+    /// `UUID=` of the container.
+    let identity = "0c8ee6c5-7f8a-4b0a-9a53-8f2d8a6fb3c1"
+    private(set) var now = ContinuousClock.now
+    /// How many points were reached: where a fault can strike.
+    private(set) var points = 0
+    private(set) var violations: [String] = []
+    /// What clients and the platter were told: no copy may ever be behind it.
+    private(set) var acknowledged = (memory: 0, content: 0)
+    private(set) var powerLosses = 0
+    /// Whether nothing passes between any two nodes.
+    private(set) var isLinkCut = false
+    private var linkFault: LinkFault?
+    /// Every agent that was started, and by whom.
+    var agents: [(source: SimulatedProcess, agent: SimulatedAgent)] = []
+    private var lateOrders: [Task<Void, Never>] = []
+    private let thread: SimulationThread
+    private var alarms: [(time: ContinuousClock.Instant, ring: @Sendable () -> Void)] = []
+    /// What SIGINT of the command sets; `nil` while none runs.
+    var interruption: Interruption?
+    private let keepsNotes: Bool
+    private(set) var notes: [String] = []
+
+    /// Where a fault can strike.
+    enum Place: Equatable {
+        /// Before a deed on a node.
+        case deed
+        case append
+        case appended
+        case send
+    }
+
+    init(
+        _ faults: FaultPlan, on thread: SimulationThread, copies: Bool, sabotage: Sabotage?, codec: Bool,
+        keepsNotes: Bool
+    ) {
+        self.copies = copies
+        self.thread = thread
+        self.faults = faults
+        self.sabotage = sabotage
+        self.keepsNotes = keepsNotes
+        self.container = Self.containerID
+        self.nodes = ["node1", "node2", "node3"].enumerated().map { number, name in
+            SimulatedNode(
+                name, identity: "00000000-0000-4000-8000-00000000000\(number)", codec: codec,
+                syncs: sabotage != .journalUnforced)
+        }
+    }
+
+    private static let containerID = {
+        guard let id = try? ContainerID(parsing: "101") else { preconditionFailure("101 is a container's id") }
+        return id
+    }()
+
+    func node(named name: String) -> SimulatedNode? { self.nodes.first { $0.name == name } }
+
+    /// Counts a point, lets the fault that is due there strike, and looks whether all is well.
+    ///
+    /// - Throws: `ProcessDied` into a process that is dead, or that dies here.
+    func reach(_ place: Place, by process: SimulatedProcess) throws {
+        try self.requireAlive(process)
+        self.points += 1
+        self.pass(.milliseconds(1))
+        self.live()
+        if let fault = self.faults.due(at: self.points) {
+            self.note { "*** \(fault) at point \(self.points), \(place) of \(process.name)" }
+            try self.strike(fault, place, process)
+        }
+        self.check()
+        try self.requireAlive(process)
+    }
+
+    func requireAlive(_ process: SimulatedProcess) throws { if !process.isAlive { throw ProcessDied() } }
+
+    func note(_ line: () -> String) { if self.keepsNotes { self.notes.append(line()) } }
+
+    func violate(_ sentence: String) {
+        if !self.violations.contains(sentence) { self.violations.append(sentence) }
+        self.note { "VIOLATION: \(sentence)" }
+    }
+
+    // MARK: The link
+
+    /// What becomes of the message that is about to be sent.
+    func takeLinkFault() -> LinkFault? {
+        defer { self.linkFault = nil }
+        return self.linkFault
+    }
+
+    func mendLink() { (self.isLinkCut, self.linkFault) = (false, nil) }
+
+    /// Has an order be carried out late, in the midst of what happens then.
+    func late(_ order: @escaping @Sendable () async -> Void) {
+        let turns = self.points % 24
+        self.lateOrders.append(
+            Task(executorPreference: self.thread) {
+                for _ in 0..<turns { await Task.yield() }
+                await order()
+            })
+    }
+
+    func takeLateOrders() -> [Task<Void, Never>] {
+        defer { self.lateOrders = [] }
+        return self.lateOrders
+    }
+
+    // MARK: Time
+
+    func pass(_ time: Duration) {
+        self.now += time
+        let due = self.alarms.filter { $0.time <= self.now }
+        self.alarms.removeAll { $0.time <= self.now }
+        for alarm in due { alarm.ring() }
+    }
+
+    func alarm(after time: Duration, _ ring: @escaping @Sendable () -> Void) {
+        self.alarms.append((self.now + time, ring))
+    }
+
+    /// Whatever runs gets on, and tells its clients and its disk.
+    func live() {
+        for node in self.nodes where node.isRunning {
+            guard var processes = node.memory.processes else { continue }
+            processes.memory += 1
+            node.memory.processes = processes
+            node.disk.area?.content += 1
+            guard processes.isPlugged else { continue }
+            if processes.memory < self.acknowledged.memory {
+                self.violate("\(node.name) runs the container with older memory than its clients saw")
+            }
+            let content = node.disk.area?.content ?? -1
+            if content < self.acknowledged.content {
+                self.violate("\(node.name) runs the container over an older disk than was acknowledged")
+            }
+            self.acknowledged = (processes.memory, content)
+        }
+    }
+
+    /// The processes begin anew, over the disk that is there: what they had in memory is lost, and has to be so.
+    func startsAnew(on node: SimulatedNode, expected: Bool) {
+        if !expected, self.powerLosses == 0 { self.violate("\(node.name) started the container anew for no reason") }
+        if node.disk.area?.isTorn != false { self.violate("\(node.name) starts the container from a torn area") }
+        self.acknowledged.memory = 0
+    }
+
+    // MARK: Faults
+
+    private func strike(_ fault: Fault, _ place: Place, _ process: SimulatedProcess) throws {
+        switch fault {
+        case .kill(let victim): for node in self.nodes(victim) { self.kill(node) }
+        case .losePower(let victim): for node in self.nodes(victim) { self.losePower(node) }
+        case .cut(let isSilent):
+            self.isLinkCut = true
+            self.linkFault = isSilent ? .silence : .closed
+        case .message(let fault): self.linkFault = fault
+        case .signal: self.interruption?.request(because: MigrationSession.signalled)
+        case .slowness: self.pass(.seconds(3600))
+        case .fullDisk: if place == .append { throw AppendFailed() }
+        }
+    }
+
+    private func nodes(_ victim: Fault.Victim) -> [SimulatedNode] {
+        switch victim {
+        case .source: [self.nodes[0]]
+        case .destination: Array(self.nodes[1...])
+        case .both: self.nodes
+        }
+    }
+
+    private func kill(_ node: SimulatedNode) {
+        for process in node.processes { process.isAlive = false }
+        node.processes = []
+        node.locks = [:]
+    }
+
+    private func losePower(_ node: SimulatedNode) {
+        self.powerLosses += 1
+        node.losePower()
+    }
+}
