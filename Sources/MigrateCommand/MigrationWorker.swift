@@ -21,6 +21,7 @@ struct MigrationWorker {
         let peer = PeerWitness()
         var options = SSHOptions()
         options.timeout = workplace.timeout
+        options.passphrases = workplace.passphrases
         let (journal, current, container) = (workplace.journal, plan.migration, plan.container)
         self.link = DestinationLink(
             destination: try SSHDestination(parsing: plan.places.destination), options: options,
