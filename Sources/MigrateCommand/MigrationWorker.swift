@@ -101,9 +101,8 @@ struct MigrationWorker {
         case .rollingBack:
             return StepFailure(
                 cause.status,
-                "\(cause.message); CT \(container) stays here, but could not be given back yet (\(failure.message)): "
-                    + "the guardian tries it again until it can; see the system log, or run vzmigrate --recover "
-                    + "\(container)")
+                "\(cause.message); but CT \(container) could not be given back yet (\(failure.message)): the guardian "
+                    + "tries it again until it can; see the system log, or run vzmigrate --recover \(container)")
         case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
             .completed, .copied, .rolledBack, .contradicted:
             return failure
