@@ -47,8 +47,8 @@ struct NodeInspector {
                 AgentRefusal(
                     .locked,
                     "an earlier migration of CT \(migration.plan.container) to this server "
-                        + "(\(migration.migration.short)) is \(migration.stateName) and has not ended; run vzmigrate --recover here, and on its source"
-                )
+                        + "(\(migration.migration.short)) is \(migration.stateName) and has not ended; run "
+                        + "vzmigrate --recover here, and on its source")
             }
     }
 }

@@ -49,11 +49,15 @@ package enum BundleFence {
         try self.raise(area: area, containerID: containerID, holder: holder, agentPath: agentPath)
     }
 
-    /// Puts the true config.json back with one rename; nothing is done where no fence stands.
+    /// Puts the true config.json back with one rename. Where no fence stands nothing is done, but that the draft of one
+    /// that could not be raised is removed.
     package static func lower(area: String) throws(BundleError) {
         let directory = try FencedDirectory(area)
-        guard try !directory.isLowered(self) else { return }
-        try directory.rename(self.fenced, self.configuration)
+        if try directory.isLowered(self) {
+            guard try directory.remove(self.draft) else { return }
+        } else {
+            try directory.rename(self.fenced, self.configuration)
+        }
         try directory.settle()
     }
 
@@ -136,7 +140,8 @@ private struct FencedDirectory: ~Copyable {
         self.path = path
         self.descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW)
         guard self.descriptor >= 0 else {
-            throw BundleError(file: path, problem: "cannot be opened: \(SystemFailure(errno))")
+            let hint = errno == ENOTDIR ? "; it has to be a directory itself, and no symbolic link to one" : ""
+            throw BundleError(file: path, problem: "cannot be opened: \(SystemFailure(errno))\(hint)")
         }
         var status = stat()
         fstat(self.descriptor, &status)
@@ -177,6 +182,13 @@ private struct FencedDirectory: ~Copyable {
         guard renameat(self.descriptor, old, self.descriptor, new) == 0 else {
             throw self.error(old, "cannot be renamed to \(new): \(SystemFailure(errno))")
         }
+    }
+
+    /// - Returns: `false` where there is no file of that name.
+    func remove(_ name: String) throws(BundleError) -> Bool {
+        if unlinkat(self.descriptor, name, 0) == 0 { return true }
+        guard errno == ENOENT else { throw self.error(name, "cannot be removed: \(SystemFailure(errno))") }
+        return false
     }
 
     /// Gives the directory its times back and brings its names to disk.

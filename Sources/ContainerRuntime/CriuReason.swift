@@ -11,6 +11,10 @@ struct CriuReason {
     /// The first that fits is taken: the special ones stand before the general ones.
     static let all = [
         CriuReason(
+            "path=/dev/pts/",
+            "a process has a terminal outside the container open (often as its standard input); start it without a"
+                + " terminal"),
+        CriuReason(
             "Can't lookup mount=",
             "a process holds a file of the server that is not in the container (often its standard output);"
                 + " start the container with its output in /dev/null or a pipe"),
@@ -24,6 +28,10 @@ struct CriuReason {
         CriuReason(
             "TCP_REPAIR can't be enabled for half-closed", "a TCP connection is half closed, which CRIU cannot take"),
         CriuReason("--ext-unix-sk", "a process is connected to a unix socket outside the container"),
+        CriuReason(
+            "unix: Unix socket",
+            "a process holds a unix socket that was made outside the container (often its standard input or output);"
+                + " start the container with /dev/null or a pipe there"),
         CriuReason("half of stream unix", "a process is connected to a unix socket outside the container"),
         CriuReason("Unseizable non-zombie", "a process is being traced (by a debugger or strace); detach the tracer"),
         CriuReason("Can't dump nested", "a process lives in a namespace of its own inside the container"),

@@ -35,7 +35,7 @@ struct MigrationRun {
             if isDone || isGone { return try self.outcome(ofEarlier: earlier) }
             Output.tell(Outcome(earlier).line)
         }
-        let container = try self.node.container(id)
+        let container = try self.container(id)
         let planner = Planner(intention: self.intention, item: item, container: container, node: self.node)
         let plan = try planner.plan()
         planner.remarks(on: plan).forEach(Output.tell)
@@ -61,6 +61,24 @@ struct MigrationRun {
             return found.first ?? typed
         } catch {
             throw StepFailure(.system, during: "look for container \(typed)", error)
+        }
+    }
+
+    /// Of one that is not here any more it is said where it went: its guardian may just have finished an earlier run.
+    private func container(_ id: ContainerID) throws -> HostedContainer {
+        do throws(StepFailure) {
+            return try self.node.container(id)
+        } catch {
+            guard error.status == .noSuchContainer,
+                let latest = try self.workplace.journal.reader.migrations(named: "\(id)").last,
+                let migration = MigrationID(bytes: latest.migration.bytes),
+                let departure = try self.workplace.journal.replay(migration, as: SourceMigration.self),
+                departure.state == .completed
+            else { throw error }
+            throw StepFailure(
+                .noSuchContainer,
+                "\(error.message); migration \(departure.migration.short) has moved it to "
+                    + "\(departure.plan.places.destination)")
         }
     }
 

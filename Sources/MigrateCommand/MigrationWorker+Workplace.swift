@@ -24,6 +24,7 @@ extension MigrationWorker {
     private static func link(_ plan: MigrationPlan, _ workplace: Workplace, _ peer: PeerWitness) throws -> SecureLink {
         var options = SSHOptions()
         options.timeout = workplace.timeout
+        options.passphrases = workplace.passphrases
         let earlier = EarlierOutcome(of: workplace.journal, complain: Output.complain)
         let (current, container) = (plan.migration, plan.container)
         return SecureLink(

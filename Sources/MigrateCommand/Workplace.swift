@@ -7,6 +7,7 @@ internal import MigrationJournal
 internal import MigrationModel
 internal import MigrationSteps
 internal import NodeConfiguration
+internal import SecureShell
 internal import ToolInformation
 
 /// This server, opened for work: what all migrations of one process have in common.
@@ -14,6 +15,8 @@ struct Workplace {
     let node: SourceNode
     let journal: JournalStore
     let interruption = Interruption()
+    /// Of encrypted keys, for all sessions of this process.
+    let passphrases = TypedPassphrases()
     /// How long a silent destination is waited for.
     let timeout: Duration
     /// How long a container may stand frozen before the commit; `nil` goes by its size.

@@ -85,12 +85,24 @@ package struct MigrationWorker: Sendable {
         return StepFailure(.inDoubt, "\(error); the hand-over may be decided: run vzmigrate for it again")
     }
 
-    /// A roll-back that could not be told to the destination ends with its own cause, and what is still owed.
+    /// A roll-back that did not come to its end ends with its own cause, and what is still owed.
     private static func explained(_ failure: StepFailure, _ migration: SourceMigration) -> StepFailure {
-        guard migration.state == .abortOwed, let cause = migration.failure, cause != failure else { return failure }
-        return StepFailure(
-            cause.status,
-            "\(cause.message); the container is as it was, and the destination hears of it with the next run "
-                + "(\(failure.message))")
+        guard let cause = migration.failure, cause != failure else { return failure }
+        let container = migration.plan.container
+        switch migration.state {
+        case .abortOwed:
+            return StepFailure(
+                cause.status,
+                "\(cause.message); the container is as it was, and the destination hears of it with the next run "
+                    + "(\(failure.message))")
+        case .rollingBack:
+            return StepFailure(
+                cause.status,
+                "\(cause.message); but CT \(container) could not be given back yet (\(failure.message)): the guardian "
+                    + "tries it again until it can; see the system log, or run vzmigrate --recover \(container)")
+        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
+            .completed, .copied, .rolledBack, .contradicted:
+            return failure
+        }
     }
 }

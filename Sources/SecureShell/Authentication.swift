@@ -93,6 +93,16 @@ final class Authentication {
             if code != 0 { self.attempts.append(self.describe(file, code, handle)) }
             return code == 0
         }
+        if let typed = self.thread.options.passphrases.passphrase(of: file.path),
+            try self.authenticate(file, typed, handle) == 0
+        {
+            return true
+        }
+        return try self.tryTyped(file, handle)
+    }
+
+    /// Asks for the passphrase, and again where it was wrong.
+    private func tryTyped(_ file: PrivateKeyFile, _ handle: borrowing SessionHandle) throws(HostError) -> Bool {
         for attempt in 1...Self.passphraseTries {
             let again = attempt == 1 ? "" : "Wrong. "
             let passphrase: Passphrase
@@ -104,10 +114,11 @@ final class Authentication {
                 self.attempts.append("\(file.path) (encrypted, \(why): load it with `ssh-add \(file.path)`)")
                 return false
             }
-            let code = try passphrase.withCString { secret throws(HostError) in
-                try self.authenticate(file, secret, handle)
+            let code = try self.authenticate(file, passphrase, handle)
+            if code == 0 {
+                self.thread.options.passphrases.remember(passphrase, of: file.path)
+                return true
             }
-            if code == 0 { return true }
             if self.isServersRefusal(code) {
                 self.attempts.append(self.describe(file, code, handle))
                 return false
@@ -115,6 +126,12 @@ final class Authentication {
         }
         self.attempts.append("\(file.path) (wrong passphrase \(Self.passphraseTries) times)")
         return false
+    }
+
+    private func authenticate(
+        _ file: PrivateKeyFile, _ passphrase: borrowing Passphrase, _ handle: borrowing SessionHandle
+    ) throws(HostError) -> Int32 {
+        try passphrase.withCString { secret throws(HostError) in try self.authenticate(file, secret, handle) }
     }
 
     private func authenticate(

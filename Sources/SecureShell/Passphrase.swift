@@ -13,10 +13,19 @@ struct Passphrase: ~Copyable {
         self.buffer.initialize(repeating: 0)
     }
 
+    /// A copy of what another one holds.
+    init(_ bytes: [CChar]) {
+        self.init()
+        for (place, byte) in zip(self.buffer.indices.dropLast(), bytes) { self.buffer[place] = byte }
+    }
+
     deinit {
         if let start = self.buffer.baseAddress { explicit_bzero(start, self.buffer.count) }
         self.buffer.deallocate()
     }
+
+    /// What was typed, without the NUL.
+    var bytes: [CChar] { Array(self.buffer.prefix { $0 != 0 }) }
 
     /// Lends the secret, ended by a NUL.
     ///

@@ -17,6 +17,8 @@ package struct SSHOptions: Sendable {
     package var agentSocket: FilePath?
     /// Where the passphrase of an encrypted key is asked for.
     package var terminal: FilePath = "/dev/tty"
+    /// What was typed there before. Sessions that share it ask once.
+    package var passphrases = TypedPassphrases()
 
     package init() {}
 }

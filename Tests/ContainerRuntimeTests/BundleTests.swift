@@ -115,6 +115,17 @@ struct BundleFenceTests {
         #expect(try folder.read("config.json") == configuration)
     }
 
+    @Test("The draft of a fence that could not be raised goes with the lowering")
+    func draft() throws {
+        let folder = TemporaryFolder()
+        try folder.write("config.json", configuration)
+        try folder.write(".config.json.fence", "{ torn")
+        try BundleFence.lower(area: folder.path)
+        #expect(!folder.has(".config.json.fence"))
+        #expect(try folder.read("config.json") == configuration)
+        #expect(throws: BundleError.self) { try BundleFence.lower(area: "\(folder.path)/config.json") }
+    }
+
     @Test("Where only the fenced file arrived, the fence is made beside it; an open bundle is not taken for one")
     func arrival() throws {
         let folder = TemporaryFolder()

@@ -22,6 +22,8 @@ struct CriuWordsTests {
         "Known failures have a sentence, unknown ones none",
         arguments: [
             ("Can't lookup mount=27 for fd=1 path=/var/log/x", "standard output"),
+            ("Can't lookup mount=146 for fd=0 path=/dev/pts/0", "terminal"),
+            ("unix: Unix socket 139010 not found", "unix socket"),
             ("Unexpected rt vDSO area bounds", "CRIU 4.1"),
             ("Can't dump file 5 of that type [600] (unknown anon_inode:[io_uring])", "io_uring"),
             ("Connected TCP socket, consider using --tcp-established option.", "TCP"),

@@ -10,6 +10,8 @@ extension RealServers {
             #expect(outcome.status == 0 && outcome.output.contains("is stopped on node2 (type: stopped)"), "\(outcome)")
             try Self.expectMoved(container, status: nil)
             try Self.expectSameTree(container)
+            let again = try Node.node1.migrate("node2", container.id)
+            #expect(again.status == 10 && again.complaint.contains("has moved it to node2"), "\(again)")
         }
 
         @Test("A running one is stopped, and started there; its odd tree is the same", .timeLimit(.minutes(1)))

@@ -101,6 +101,22 @@ struct AuthenticationTests {
         #expect(terminal.echoes)
     }
 
+    @Test("A passphrase that opened its key is not asked for again by the sessions that share it")
+    func askedOnce() async throws {
+        try self.makeKey("locked", "ed25519", passphrase: "correct horse")
+        try self.allow("locked")
+        let terminal = try PseudoTerminal()
+        var options = self.options("locked")
+        options.terminal = terminal.path
+        async let shown = terminal.answer(["wrong\r", "correct horse\r"])
+        #expect(await self.refusal(options) == nil)
+        _ = try await shown
+        options.terminal = "/nonexistent"
+        #expect(await self.refusal(options) == nil)
+        options.passphrases = TypedPassphrases()
+        #expect(await self.refusal(options)?.cause.contains("no terminal") == true)
+    }
+
     @Test("Three wrong passphrases, or none, end in a refusal that does not repeat them")
     func wrongPassphrases() async throws {
         try self.makeKey("locked", "ed25519", passphrase: "correct horse")
