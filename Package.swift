@@ -108,7 +108,8 @@ let package = Package(
 
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "ContainerIdentity", "HostAccess", "MigrationModel"],
+            name: "TestSupport",
+            dependencies: ["CLinux", "ContainerIdentity", "HostAccess", "MigrationJournal", "MigrationModel"],
             path: "Tests/TestSupport", swiftSettings: strict),
         program("journal-test-writer", ["MigrationJournal"]),
         tests("AgentProtocolTests", ["AgentProtocol", systemPackage]),
@@ -121,8 +122,16 @@ let package = Package(
         tests("HostAccessTests", ["CLinux", "HostAccess", systemPackage]),
         tests("JournalCommandTests", ["JournalCommand", "MigrationJournal", "vzmigrate-journal"]),
         tests("LZ4FrameTests", ["LZ4Frame"]),
-        tests("MigrateCommandTests", ["ContainerIdentity", "MigrateCommand", "MigrationModel", argumentParser]),
-        tests("MigrationEngineTests", ["ContainerIdentity", "MigrationEngine", "MigrationModel"]),
+        tests(
+            "MigrateCommandTests",
+            [
+                "ContainerIdentity", "MigrateCommand", "MigrationJournal", "MigrationModel", argumentParser,
+                "vzmigrate",
+                "vzmigrate-agent",
+            ]),
+        tests(
+            "MigrationEngineTests",
+            ["ContainerIdentity", "MigrationEngine", "MigrationJournal", "MigrationModel"]),
         tests(
             "MigrationJournalTests",
             [
