@@ -14,12 +14,12 @@ struct EarlierOutcome {
     ///   - reference: as the destination reports it.
     ///   - current: the migration that speaks with the destination.
     ///   - exchange: sends one order and brings its answer.
-    /// - Throws: the destination's refusal, or why it was not heard.
+    /// - Throws: the destination's refusal, or why it was not heard; `JournalError` if the journal cannot be read.
     func settle(
         _ reference: HandOverReference, current: MigrationID, _ exchange: DestinationLink.Exchange
     ) async throws {
         guard let id = MigrationID(reference.id), id != current,
-            let migration = try? self.journal.replay(id, as: SourceMigration.self)
+            let migration = try self.journal.replay(id, as: SourceMigration.self)
         else { return }
         switch migration.state {
         case .completed, .copied: try await self.confirm(reference, migration, exchange)
