@@ -125,9 +125,8 @@ let package = Package(
         tests(
             "MigrateCommandTests",
             [
-                "ContainerIdentity", "MigrateCommand", "MigrationJournal", "MigrationModel", argumentParser,
-                "vzmigrate",
-                "vzmigrate-agent",
+                "AgentProtocol", "ContainerIdentity", "MigrateCommand", "MigrationJournal", "MigrationModel",
+                argumentParser, systemPackage, "vzmigrate", "vzmigrate-agent",
             ]),
         tests(
             "MigrationEngineTests",

@@ -68,7 +68,7 @@ struct RefusedJournalTests {
     static let programs = [["vzmigrate", "node2", "101"], ["vzmigrate", "--recover"], ["vzmigrate-agent"]]
 
     /// A server with a fenced container whose migration died in the freeze, and its journal, closed.
-    private static func server() async throws -> TemporaryFolder {
+    static func server() async throws -> TemporaryFolder {
         let folder = TemporaryFolder(in: "/var/tmp")
         for name in ["vz", "vz/conf", "private", "private/101"] {
             try FileManager.default.createDirectory(
@@ -81,22 +81,23 @@ struct RefusedJournalTests {
         return folder
     }
 
+    static func store(in folder: TemporaryFolder) throws -> JournalStore {
+        var options = JournalStore.Options()
+        options.allowsVolatileFileSystem = true
+        return try JournalStore(directory: "\(folder.path)/journal", toolVersion: "test", options: options)
+    }
+
     /// Also `backup.db`, an earlier state, and `before.db` with `log`, the last one before, and what was logged since.
     private static func makeJournal(in folder: TemporaryFolder) async throws {
         func keep(_ name: String, as copy: String) throws {
             try FileManager.default.copyItem(
                 atPath: "\(folder.path)/journal/\(name)", toPath: "\(folder.path)/\(copy)")
         }
-        func open() throws -> JournalStore {
-            var options = JournalStore.Options()
-            options.allowsVolatileFileSystem = true
-            return try JournalStore(directory: "\(folder.path)/journal", toolVersion: "test", options: options)
-        }
-        var store = try open()
+        var store = try Self.store(in: folder)
         try await store.live(upTo: nil)
         try store.close()
         try keep("journal.db", as: "backup.db")
-        store = try open()
+        store = try Self.store(in: folder)
         try await store.live(upTo: .freezeContainer)
         try store.checkpoint()
         try keep("journal.db", as: "before.db")
@@ -105,7 +106,8 @@ struct RefusedJournalTests {
         try store.close()
     }
 
-    private static func run(_ words: [String], on folder: TemporaryFolder, _ script: String) -> ChildProgram.Result {
+    /// Runs a program on that server, after a script.
+    static func run(_ words: [String], on folder: TemporaryFolder, _ script: String) -> ChildProgram.Result {
         let setting = """
             set -e; J=/var/lib/vzmigrate
             mount -t tmpfs none /etc; mkdir /etc/vz; mount --bind "$1/vz" /etc/vz
