@@ -134,7 +134,8 @@ let package = Package(
         tests(
             "MigrationJournalTests",
             [
-                "CSQLiteShim", "MigrationJournal", "MigrationModel", grdb, "journal-test-writer", "vzmigrate-journal",
+                "BlockingWork", "CSQLiteShim", "MigrationJournal", "MigrationModel", grdb, "journal-test-writer",
+                "vzmigrate-journal",
             ]),
         tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
         tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),
