@@ -108,7 +108,8 @@ let package = Package(
 
         // Tests
         .target(
-            name: "TestSupport", dependencies: ["CLinux", "ContainerIdentity", "HostAccess", "MigrationModel"],
+            name: "TestSupport",
+            dependencies: ["CLinux", "ContainerIdentity", "HostAccess", "MigrationJournal", "MigrationModel"],
             path: "Tests/TestSupport", swiftSettings: strict),
         program("journal-test-writer", ["MigrationJournal"]),
         tests("AgentProtocolTests", ["AgentProtocol", systemPackage]),
@@ -121,12 +122,20 @@ let package = Package(
         tests("HostAccessTests", ["CLinux", "HostAccess", systemPackage]),
         tests("JournalCommandTests", ["JournalCommand", "MigrationJournal", "vzmigrate-journal"]),
         tests("LZ4FrameTests", ["LZ4Frame"]),
-        tests("MigrateCommandTests", ["ContainerIdentity", "MigrateCommand", "MigrationModel", argumentParser]),
-        tests("MigrationEngineTests", ["ContainerIdentity", "MigrationEngine", "MigrationModel"]),
+        tests(
+            "MigrateCommandTests",
+            [
+                "AgentProtocol", "ContainerIdentity", "MigrateCommand", "MigrationJournal", "MigrationModel",
+                argumentParser, systemPackage, "vzmigrate", "vzmigrate-agent",
+            ]),
+        tests(
+            "MigrationEngineTests",
+            ["ContainerIdentity", "MigrationEngine", "MigrationJournal", "MigrationModel"]),
         tests(
             "MigrationJournalTests",
             [
-                "CSQLiteShim", "MigrationJournal", "MigrationModel", grdb, "journal-test-writer", "vzmigrate-journal",
+                "BlockingWork", "CSQLiteShim", "MigrationJournal", "MigrationModel", grdb, "journal-test-writer",
+                "vzmigrate-journal",
             ]),
         tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
         tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),

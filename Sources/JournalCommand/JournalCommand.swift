@@ -12,7 +12,7 @@ package struct JournalCommand: ParsableCommand {
             is shorter or other than a witness saw it; 6 it cannot be read; 7 a newer program wrote it.
             """,
         version: ToolVersion.text,
-        subcommands: [ListCommand.self, ShowCommand.self, VerifyCommand.self])
+        subcommands: [ListCommand.self, ShowCommand.self, KeptCommand.self, VerifyCommand.self])
 
     package init() {}
 

@@ -17,8 +17,8 @@ package struct JournalFailure: Error, CustomStringConvertible {
             switch error {
             case .absent: .notFound
             case .schemaNewer: .schemaNewer
-            case .fileFailed, .unsuitableFileSystem, .notAJournal, .committedEventsLost, .historyLost,
-                .settingNotInForce, .locked, .versionConflict, .invalidRecord, .outcomeUnknown, .closed,
+            case .fileFailed, .unsuitableFileSystem, .notAJournal, .damaged, .notUnderstood, .committedEventsLost,
+                .historyLost, .settingNotInForce, .locked, .versionConflict, .invalidRecord, .outcomeUnknown, .closed,
                 .databaseFailed:
                 .unreadable
             }

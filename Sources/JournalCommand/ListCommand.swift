@@ -10,7 +10,7 @@ struct ListCommand: ParsableCommand {
     func run() throws {
         let reader = try self.journal.open()
         do {
-            try StandardOutput.write(MigrationList.text(try reader.migrations()))
+            try StandardOutput.write(MigrationList.text(try reader.migrations(), kept: try reader.keptAreas()))
         } catch let error as JournalError { throw JournalFailure(error) }
     }
 }

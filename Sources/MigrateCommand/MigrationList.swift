@@ -20,8 +20,8 @@ struct MigrationList {
             InterruptionSignals.deliver(to: workplace.interruption)
             run = MigrationRun(intention: self.intention, workplace: workplace)
         } catch {
-            Output.complain(error.description)
-            return error.status
+            Output.complain("\(error)")
+            return (error as? StepFailure)?.status ?? .system
         }
         var statuses: [ExitStatus] = []
         for item in self.intention.items {
@@ -42,7 +42,7 @@ struct MigrationList {
             return (failure.status, goesOn: true)
         } catch {
             // The journal's word: what became of the last event is unknown, and only a fresh process may find out.
-            Output.complain("CT \(item.container): \(error); run the command again: it finds out where it stands")
+            Output.complain("CT \(item.container): \(error) Run the command again: it finds out where it stands.")
             return (.system, goesOn: false)
         }
     }

@@ -38,6 +38,8 @@ struct Recovery {
             if !self.request.departuresOnly { found += try await self.recoverArrivals(workplace, &report) }
             if found == 0, !self.request.departuresOnly { try self.sayNothingFound(&report) }
         } catch {
+            // What the journal says is not known yet, and it may be that something is owed.
+            if let error = error as? JournalError, error.mayPass { report.owesMore = true }
             report.statuses.append((error as? StepFailure)?.status ?? .system)
             Output.complain("\(error)")
         }

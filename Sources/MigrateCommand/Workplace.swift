@@ -24,18 +24,18 @@ struct Workplace {
     /// Takes over when this process dies; `nil` in the guardian itself.
     let guardian: Guardian?
 
-    /// - Throws: why this server cannot be worked on at all.
-    init(timeout: Duration, freezeTimeout: Duration? = nil, guardian: Guardian?) throws(StepFailure) {
+    /// - Throws: why this server cannot be worked on at all: a `StepFailure`, or the journal's own error.
+    init(timeout: Duration, freezeTimeout: Duration? = nil, guardian: Guardian?) throws {
         self.timeout = timeout
         self.freezeTimeout = freezeTimeout
         self.guardian = guardian
         guard geteuid() == 0 else {
             throw StepFailure(.system, "vzmigrate has to be run as root: it works on containers and their files")
         }
+        let layout = NodeLayout()
+        let logs = "\(layout.journalDirectory)/logs"
+        self.journal = try JournalStore(directory: layout.journalDirectory, toolVersion: ToolVersion.text)
         do {
-            let layout = NodeLayout()
-            let logs = "\(layout.journalDirectory)/logs"
-            self.journal = try JournalStore(directory: layout.journalDirectory, toolVersion: ToolVersion.text)
             try DurableFile.makeDirectories(logs, mode: 0o700)
             self.node = SourceNode(
                 registry: try ContainerRegistry(of: layout),

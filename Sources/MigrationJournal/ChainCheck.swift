@@ -3,7 +3,8 @@ internal import GRDB
 
 /// Identity, sessions and events, each bound to the one before.
 enum ChainCheck {
-    static func run(_ database: Database, _ result: inout VerificationResult) throws {
+    /// From the event of that number on, which follows from the one before it; 1 for all there are.
+    static func run(_ database: Database, from first: Int64 = 1, _ result: inout VerificationResult) throws {
         guard let identity = try JournalIdentity.read(database) else {
             return result.find("the identity is missing.")
         }
@@ -12,21 +13,30 @@ enum ChainCheck {
             result.find("the identity is not the one row that it must be.")
         }
         if identity.digest != identity.genesis { result.find("the identity is not the one that the chain began with.") }
-        result.head = ChainHead(sequence: 0, hash: identity.genesis)
+        result.head = try Self.head(before: first, identity, database)
         let sessions = try Self.sessionDigests(database)
         var unused = Set(sessions.keys)
         var versions: [[UInt8]: Int64] = [:]
-        let sql = "SELECT \(EventRow.columns) FROM event ORDER BY seq"
-        let rows = try Row.fetchCursor(database, sql: sql)
+        let sql = "SELECT \(EventRow.columns) FROM event NOT INDEXED WHERE seq >= ? ORDER BY seq"
+        let rows = try Row.fetchCursor(database, sql: sql, arguments: [first])
         while let row = try rows.next() {
             let event = EventRow(row)
-            Self.check(event, identity, sessions, &versions, &result)
+            Self.check(event, identity, sessions, &versions, isWhole: first <= 1, &result)
             unused.remove(event.session)
             result.head = event.head
             result.eventCount += 1
         }
+        guard first <= 1 else { return }
         if result.eventCount == 0 { result.find("there is no event, not even that of the journal's making.") }
         for id in unused.sorted() { result.find("session \(id) wrote no event.") }
+    }
+
+    private static func head(
+        before first: Int64, _ identity: JournalIdentity, _ database: Database
+    ) throws -> ChainHead {
+        guard first > 1 else { return ChainHead(sequence: 0, hash: identity.genesis) }
+        let row = try Row.fetchOne(database, sql: "SELECT hash FROM event WHERE seq = ?", arguments: [first - 1])
+        return ChainHead(sequence: first - 1, hash: row?.bytes(0) ?? [])
     }
 
     private static func sessionDigests(_ database: Database) throws -> [Int64: [UInt8]] {
@@ -41,8 +51,7 @@ enum ChainCheck {
 
     private static func check(
         _ event: EventRow, _ identity: JournalIdentity, _ sessions: [Int64: [UInt8]],
-        _ versions: inout [[UInt8]: Int64],
-        _ result: inout VerificationResult
+        _ versions: inout [[UInt8]: Int64], isWhole: Bool, _ result: inout VerificationResult
     ) {
         let sequence = event.sequence
         if sequence != result.head.sequence &+ 1 {
@@ -59,7 +68,9 @@ enum ChainCheck {
             result.find("its session \(event.session) is gone.", at: sequence)
         }
         guard let migration = event.migration else { return }
-        if event.version != (versions[migration] ?? 0) &+ 1 {
+        // One that began before the first event that is looked at had ended there already.
+        let known = versions[migration] ?? (isWhole ? 0 : (event.version ?? 0) &- 1)
+        if event.version != known &+ 1 {
             result.find("its version does not follow its migration's last one.", at: sequence)
         }
         versions[migration] = event.version ?? 0

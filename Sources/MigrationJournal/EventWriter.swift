@@ -6,12 +6,12 @@ struct EventWriter {
     let identity: JournalIdentity
     let session: JournalSession
 
-    /// Gives the session's number, whose row is made where `knownSession` is `nil`, and the entries of the records
-    /// without those of the notes.
+    /// Gives the session's number, whose row is made where `knownSession` is `nil`, the entries of the records without
+    /// those of the notes, and where the chain ends now.
     func append(
         _ notes: [(record: NewRecord, time: JournalTime)], _ records: [(record: NewRecord, time: JournalTime)],
         knownSession: Int64?, _ database: Database
-    ) throws -> (session: Int64, entries: [JournalEntry]) {
+    ) throws -> (session: Int64, entries: [JournalEntry], head: ChainHead) {
         try Self.requireExpectedVersions(records.map { $0.record }, database)
         let session = try knownSession ?? self.insertSession(database)
         let sessionDigest = self.session.digest(id: session)
@@ -24,7 +24,18 @@ struct EventWriter {
             head = row.head
             entries.append(row.entry(privatePayload: record.privatePayload))
         }
-        return (session, Array(entries.dropFirst(notes.count)))
+        return (session, Array(entries.dropFirst(notes.count)), head)
+    }
+
+    /// The number of the first event that an open migration has, or that of the next event. Rises only when a migration
+    /// ends; until then an earlier answer stands.
+    static func firstOpen(_ database: Database, from known: Int64, after head: ChainHead) throws -> Int64 {
+        let sql = """
+            SELECT min(first) FROM (SELECT min(seq) AS first, min(ver) AS began, max(ends) AS ended
+                FROM event NOT INDEXED WHERE seq >= ? AND mig IS NOT NULL GROUP BY mig)
+            WHERE ended = 0 AND (began = 1 OR ? <= 1)
+            """
+        return try Row.fetchOne(database, sql: sql, arguments: [known, known])?.integer(0) ?? head.sequence + 1
     }
 
     private func insert(

@@ -18,17 +18,48 @@ struct JournalDirectory {
         }
     }
 
+    /// Makes an empty database where there is none and nothing says that there ever was one. What is there must be a
+    /// file: of a link to one, SQLite would look for the write-ahead log elsewhere than we.
+    ///
     /// Only a file that did not exist is ever opened here: closing any other would drop SQLite's locks on it.
     /// See: <https://sqlite.org/howtocorrupt.html>, 2.2.
-    func makeDatabaseFile() throws(JournalError) {
-        let descriptor = open(self.database, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o640)
-        if descriptor < 0 {
-            guard errno == EEXIST else { throw .system("make", self.database, errno: errno) }
-            return
+    func makeDatabaseFile(after witness: JournalWitness?) throws(JournalError) {
+        let byteCount = try self.byteCount(self.database)
+        let logByteCount = try self.byteCount("\(self.database)-wal")
+        _ = try self.byteCount("\(self.database)-shm")
+        if byteCount ?? 0 == 0 {
+            // SQLite removes what it finds beside an empty database.
+            if let witness { throw .historyLost(path: self.database, sequence: witness.head.sequence) }
+            guard logByteCount ?? 0 == 0 else {
+                throw .damaged(path: self.database, finding: "it is empty, and its write-ahead log is not.")
+            }
         }
+        // One that is shorter than any page is empty to SQLite.
+        if let byteCount, (1..<512).contains(byteCount) {
+            throw .damaged(path: self.database, finding: "it has only \(byteCount) bytes.")
+        }
+        if byteCount == nil { try self.makeDatabaseFile() }
+    }
+
+    private func makeDatabaseFile() throws(JournalError) {
+        let descriptor = open(self.database, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o640)
+        guard descriptor >= 0 else { throw .system("make", self.database, errno: errno) }
         defer { close(descriptor) }
         guard fchmod(descriptor, 0o640) == 0 else { throw .system("set the mode of", self.database, errno: errno) }
         try Self.sync(self.path)
+    }
+
+    /// `nil` where there is no file of that name.
+    private func byteCount(_ path: String) throws(JournalError) -> Int? {
+        var status = stat()
+        guard lstat(path, &status) == 0 else {
+            if errno == ENOENT { return nil }
+            throw .system("examine", path, errno: errno)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .notAJournal(path: path, reason: "it is no plain file")
+        }
+        return Int(status.st_size)
     }
 
     private static func sync(_ path: String) throws(JournalError) {

@@ -26,12 +26,13 @@ extension JournalReader {
 
     /// Every migration, the oldest first.
     package func migrations() throws(JournalError) -> [MigrationSummary] {
-        try self.read("list the migrations") { try Self.summaries($0) }
+        try self.read("list the migrations") { try Self.summaries($0, from: 1) }
     }
 
     /// The migrations in which this node still owes something; of all containers where `container` is `nil`.
     package func openMigrations(container: String? = nil) throws(JournalError) -> [MigrationSummary] {
-        try self.migrations().filter { $0.isOpen && (container == nil || $0.container == container) }
+        let recent = try self.read("list the open migrations") { try Self.summaries($0, from: self.firstOpen) }
+        return recent.filter { $0.isOpen && (container == nil || $0.container == container) }
     }
 
     /// The migrations that a person may mean: those whose id begins so; else the latest of the container of that name.
@@ -44,14 +45,6 @@ extension JournalReader {
         return byContainer.map { [$0] } ?? byID
     }
 
-    /// The highest epoch that any record names for the container; `nil` for none.
-    package func highestEpoch(containerUUID: JournalID) throws(JournalError) -> Int64? {
-        try self.read("read the epoch of container \(containerUUID)") { database in
-            let sql = "SELECT max(epoch) FROM event WHERE ct_uuid = ?"
-            return try Row.fetchOne(database, sql: sql, arguments: [Data(containerUUID.bytes)])?.integer(0)
-        }
-    }
-
     /// The opening that wrote a record; `nil` where its row is missing.
     package func session(_ id: Int64) throws(JournalError) -> JournalSession? {
         try self.read("read session \(id)") { database in
@@ -60,25 +53,29 @@ extension JournalReader {
         }
     }
 
-    private static func entry(_ row: EventRow, _ database: Database) throws -> JournalEntry {
+    static func entry(_ row: EventRow, _ database: Database) throws -> JournalEntry {
         guard row.privateDigest != nil else { return row.entry() }
         let sql = "SELECT body FROM event_private WHERE seq = ?"
         let body = try Row.fetchOne(database, sql: sql, arguments: [row.sequence])?.bytes(0)
         return row.entry(privatePayload: body)
     }
 
-    /// One pass over the events in order, keeping of each migration what is said last.
-    private static func summaries(_ database: Database) throws -> [MigrationSummary] {
+    /// One pass over the events in order, keeping of each migration what is said last. One that began before the first
+    /// event that is looked at must have ended before it.
+    private static func summaries(_ database: Database, from first: Int64) throws -> [MigrationSummary] {
         let sql = """
             SELECT mig, CAST(ct AS BLOB), ct_uuid, CAST(role AS BLOB), peer, epoch, CAST(state_after AS BLOB), ends,
-                wall_ns, boot_ns, boot_id FROM event WHERE mig IS NOT NULL ORDER BY seq
+                wall_ns, boot_ns, boot_id, ver FROM event NOT INDEXED WHERE seq >= ? AND mig IS NOT NULL ORDER BY seq
             """
         var order: [JournalID] = []
         var summaries: [JournalID: MigrationSummary] = [:]
-        let rows = try Row.fetchCursor(database, sql: sql)
+        let rows = try Row.fetchCursor(database, sql: sql, arguments: [first])
         while let row = try rows.next() {
             guard let id = row.bytes(0).flatMap({ JournalID(bytes: $0) }) else { continue }
-            if summaries[id] == nil { order.append(id) }
+            if summaries[id] == nil {
+                if first > 1, row.integer(11) != 1 { continue }
+                order.append(id)
+            }
             summaries[id] = Self.summary(id, row, after: summaries[id])
         }
         return order.compactMap { summaries[$0] }

@@ -27,7 +27,7 @@ extension JournalReader {
         do {
             let queue = try DatabaseQueue(path: way.uri, configuration: configuration)
             self.init(queue: queue, path: path, scratch: way.scratch)
-        } catch { throw JournalError("open \(path)", error) }
+        } catch { throw JournalError("open the journal", in: path, error) }
     }
 
     /// The schema's number, which may be newer than what this program knows.

@@ -12,23 +12,24 @@ extension JournalReader {
     package func verify(witnesses: [ChainHead] = []) throws(JournalError) -> VerificationResult {
         try self.read("verify the journal") { database in
             var result = VerificationResult(head: ChainHead(sequence: 0, hash: []))
-            Self.attempt("the file's structure", &result) { try StructureCheck.run(database, &$0) }
+            self.attempt("the file's structure", &result) { try StructureCheck.run(database, &$0) }
             WriteAheadLogCheck.run(self.path, &result)
-            Self.attempt("the chain", &result) { try ChainCheck.run(database, &$0) }
-            Self.attempt("the private parts", &result) { try PrivateCheck.run(database, &$0) }
-            Self.attempt("the peers' heads", &result) { try PeerCheck.run(database, &$0) }
-            Self.attempt("the witnesses", &result) { result in
+            self.attempt("the chain", &result) { try ChainCheck.run(database, &$0) }
+            self.attempt("the private parts", &result) { try PrivateCheck.run(database, &$0) }
+            self.attempt("the peers' heads", &result) { try PeerCheck.run(database, &$0) }
+            self.attempt("the witnesses", &result) { result in
                 for witness in witnesses { try WitnessCheck.run(witness, database, &result) }
             }
             return result
         }
     }
 
-    private static func attempt(
+    private func attempt(
         _ subject: String, _ result: inout VerificationResult, _ check: (inout VerificationResult) throws -> Void
     ) {
         do { try check(&result) } catch {
-            result.find("\(subject) could not be read to the end: \(JournalError("read the file", error))")
+            let reason = (error as? DatabaseError)?.message ?? "\(error)"
+            result.find("\(subject) could not be read to the end: \(reason).")
         }
     }
 }

@@ -7,11 +7,15 @@ package final class JournalReader: Sendable {
     package let path: String
 
     let queue: DatabaseQueue
+
+    /// Every event before this number is of a migration that has ended, or of none; 1 where that is not known.
+    let firstOpen: Int64
     private let scratch: ScratchCopy?
 
-    init(queue: DatabaseQueue, path: String, scratch: ScratchCopy?) {
+    init(queue: DatabaseQueue, path: String, firstOpen: Int64 = 1, scratch: ScratchCopy? = nil) {
         self.queue = queue
         self.path = path
+        self.firstOpen = firstOpen
         self.scratch = scratch
     }
 
@@ -46,12 +50,13 @@ package final class JournalReader: Sendable {
     package func lastKnownHead(ofPeer peer: JournalID) throws(JournalError) -> ChainHead? {
         try self.read("read what peer \(peer) said") { database in
             let sql = """
-                SELECT peer_seq, peer_head FROM event WHERE peer = ? AND peer_seq IS NOT NULL
+                SELECT \(EventRow.columns) FROM event WHERE peer = ? AND peer_seq IS NOT NULL
                 ORDER BY peer_seq DESC, seq ASC LIMIT 1
                 """
-            guard let row = try Row.fetchOne(database, sql: sql, arguments: [Data(peer.bytes)]),
-                let sequence = row.integer(0), let hash = row.bytes(1)
-            else { return nil }
+            guard let row = try Row.fetchOne(database, sql: sql, arguments: [Data(peer.bytes)]) else { return nil }
+            let event = EventRow(row)
+            try EventProof(database, path: self.path).require(event, event.peer == peer.bytes)
+            guard let sequence = event.peerSequence, let hash = event.peerHash else { return nil }
             return ChainHead(sequence: sequence, hash: hash)
         }
     }
@@ -72,7 +77,7 @@ package final class JournalReader: Sendable {
     ) throws(JournalError) -> Value {
         do {
             return try self.queue.read(body)
-        } catch { throw JournalError("\(operation) in \(self.path)", error) }
+        } catch { throw JournalError(operation, in: self.path, error) }
     }
 
     static func head(_ database: Database, genesis: [UInt8]) throws -> ChainHead {

@@ -25,14 +25,16 @@ enum JournalSettings {
 
     /// For `prepareDatabase` of a writing connection: looks at what the file is before anything is changed in it.
     static func prepare(_ database: Database, path: String) throws {
-        try Self.requireKnownSchema(database, path: path)
+        // First of all: closing a connection that is refused below would else write the log back and remove it.
         try Self.require("SQLITE_FCNTL_PERSIST_WAL", vz_sqlite_persist_wal(database.sqliteConnection))
+        try Self.require(
+            "SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE", vz_sqlite_close_without_checkpoint(database.sqliteConnection))
+        try Self.requireKnownSchema(database, path: path)
+        try Self.requireWriteAheadLog(database, path: path)
         for pragma in Self.pragmas {
             try database.execute(sql: "PRAGMA \(pragma.name) = \(pragma.value)")
         }
         try Self.require("SQLITE_DBCONFIG_DEFENSIVE", vz_sqlite_harden(database.sqliteConnection))
-        try Self.require(
-            "SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE", vz_sqlite_close_without_checkpoint(database.sqliteConnection))
     }
 
     /// Refuses a connection on which any setting is not what ``prepare(_:path:)`` asked for.
@@ -56,6 +58,17 @@ enum JournalSettings {
         }
         guard version <= Int64(JournalSchema.version) else {
             throw JournalError.schemaNewer(path: path, found: version, known: Int64(JournalSchema.version))
+        }
+    }
+
+    /// A journal that is told to be no WAL database would lose its log when it is turned into one.
+    /// See: <https://sqlite.org/fileformat.html>, 1.3.3.
+    private static func requireWriteAheadLog(_ database: Database, path: String) throws {
+        guard try Self.header(database).application != 0 else { return }
+        var header = [UInt8](repeating: 0, count: 20)
+        let code = vz_sqlite_read_file(database.sqliteConnection, &header, Int32(header.count), 0)
+        guard code == 0, header[18...] == [2, 2] else {
+            throw JournalError.damaged(path: path, finding: "its header does not say that it has a write-ahead log.")
         }
     }
 

@@ -84,10 +84,18 @@ extension JournalStore {
         _ notes: [(record: NewRecord, time: JournalTime)], _ records: [(record: NewRecord, time: JournalTime)],
         _ sessionID: Int64?, _ lock: borrowing JournalLock
     ) throws(JournalError) -> (session: Int64, entries: [JournalEntry]) {
+        let known = lock.witness().flatMap { $0.journal == self.journal ? $0.firstOpen : nil } ?? 1
+        let ends = records.contains { $0.record.endsMigration }
         do {
-            let result = try self.queue.write { try self.writer.append(notes, records, knownSession: sessionID, $0) }
-            if let last = result.entries.last { lock.keep(JournalWitness(journal: self.journal, head: last.head)) }
-            return result
-        } catch { throw JournalError("append to the journal", error) }
+            let (session, entries, witness) = try self.queue.write { database in
+                let result = try self.writer.append(notes, records, knownSession: sessionID, database)
+                let first =
+                    ends ? try EventWriter.firstOpen(database, from: known, after: result.head) : known
+                let witness = JournalWitness(journal: self.journal, head: result.head, firstOpen: first)
+                return (result.session, result.entries, witness)
+            }
+            lock.keep(witness)
+            return (session, entries)
+        } catch { throw JournalError("append to the journal", in: self.reader.path, error) }
     }
 }

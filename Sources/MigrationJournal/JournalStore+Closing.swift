@@ -23,7 +23,9 @@ extension JournalStore {
             }
             writing.refusal = .closed
             try writing.lock.whileHeld { () throws(JournalError) in
-                do { try self.queue.close() } catch { throw JournalError("close the journal", error) }
+                do { try self.queue.close() } catch {
+                    throw JournalError("close the journal", in: self.reader.path, error)
+                }
             }
         }
     }
@@ -51,7 +53,7 @@ extension JournalStore {
                     defer { try? database.execute(sql: "PRAGMA busy_timeout = 5000") }
                     _ = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)")
                 }
-            } catch { throw JournalError("checkpoint the journal", error) }
+            } catch { throw JournalError("checkpoint the journal", in: self.reader.path, error) }
         }
     }
 }

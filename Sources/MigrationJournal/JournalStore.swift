@@ -33,7 +33,8 @@ package final class JournalStore: Sendable {
 
     /// Opens the journal in a directory, which it makes where it is absent. Its parent must exist.
     ///
-    /// - Throws: where the file system or SQLite cannot promise durability, and for a newer schema.
+    /// - Throws: where the file system or SQLite cannot promise durability, for a newer schema, and where what the
+    ///   journal says of open migrations is not what was written to it. Then the files are as they were.
     package init(
         directory path: String, toolVersion: String, options: Options = Options()
     ) throws(JournalError) {
@@ -43,72 +44,92 @@ package final class JournalStore: Sendable {
         let lock = try JournalLock(path: directory.lock, patience: options.lockPatience)
         let session = JournalSession.current(
             toolVersion: toolVersion, sqliteVersion: String(cString: vz_sqlite_version()))
-        let (queue, writer, sessionID) = try lock.whileHeld { () throws(JournalError) in
-            try directory.makeDatabaseFile()
-            let log = WriteAheadLog(ofDatabase: directory.database)
-            if log.lostAcknowledgedEvents {
-                throw .committedEventsLost(path: directory.database, transactionCount: log.lostCommitCount)
-            }
-            let witness = lock.witness()
-            let opened = try Self.open(directory.database, session)
-            try Self.requireHistory(witness, opened.queue, directory.database)
+        let opened = try lock.whileHeld { () throws(JournalError) in
+            let opened = try Self.open(directory, lock.witness(), session)
+            if opened.sessionID != nil { try lock.keep(Self.firstWitness(opened)) }
             return opened
         }
-        guard let journal = JournalID(bytes: writer.identity.journal) else {
-            throw .notAJournal(path: directory.database, reason: "its identity is damaged")
-        }
-        self.queue = queue
-        self.writer = writer
-        self.journal = journal
-        self.reader = JournalReader(queue: queue, path: directory.database, scratch: nil)
-        self.writing = Mutex(JournalWriting(lock: lock, sessionID: sessionID))
+        self.queue = opened.queue
+        self.writer = opened.writer
+        self.journal = opened.journal
+        self.reader = opened.reader
+        self.writing = Mutex(JournalWriting(lock: lock, sessionID: opened.sessionID))
     }
 
-    private static func requireHistory(
-        _ witness: JournalWitness?, _ queue: DatabaseQueue, _ path: String
-    ) throws(JournalError) {
-        guard let witness else { return }
-        guard try witness.isPart(of: JournalReader(queue: queue, path: path, scratch: nil)) else {
-            throw .historyLost(path: path, sequence: witness.head.sequence)
-        }
+    /// What an opening comes to; the session's number only where the journal was just made.
+    private struct Opened {
+        let queue: DatabaseQueue
+        let writer: EventWriter
+        let journal: JournalID
+        let reader: JournalReader
+        let sessionID: Int64?
     }
-
-    /// The first event of every journal: it binds the identity to the chain.
-    private static let created = NewRecord(kind: "journal.created", recordClass: .custody)
 
     private static func open(
-        _ path: String, _ session: JournalSession
-    ) throws(JournalError) -> (queue: DatabaseQueue, writer: EventWriter, sessionID: Int64?) {
+        _ directory: JournalDirectory, _ witness: JournalWitness?, _ session: JournalSession
+    ) throws(JournalError) -> Opened {
+        let path = directory.database
+        try directory.makeDatabaseFile(after: witness)
+        let log = WriteAheadLog(ofDatabase: path)
+        if log.lostAcknowledgedEvents {
+            throw .committedEventsLost(path: path, transactionCount: log.lostCommitCount)
+        }
+        let queue = try Self.connect(path)
+        let (writer, sessionID) = try Self.establish(queue, witness, session, path: path)
+        guard let journal = JournalID(bytes: writer.identity.journal) else {
+            throw .notAJournal(path: path, reason: "its identity is damaged")
+        }
+        let reader = JournalReader(queue: queue, path: path, firstOpen: witness?.firstOpen ?? 1)
+        return Opened(queue: queue, writer: writer, journal: journal, reader: reader, sessionID: sessionID)
+    }
+
+    private static func connect(_ path: String) throws(JournalError) -> DatabaseQueue {
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)
         configuration.label = "vzmigrate.journal"
         configuration.prepareDatabase { try JournalSettings.prepare($0, path: path) }
         do {
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            let (writer, sessionID) = try queue.write { try Self.establish($0, session, path: path) }
-            return (queue, writer, sessionID)
-        } catch { throw JournalError("open \(path)", error) }
+            return try DatabaseQueue(path: path, configuration: configuration)
+        } catch { throw JournalError("open the journal", in: path, error) }
     }
 
-    /// Makes the tables and the first event in an empty file, in the caller's transaction.
-    ///
-    /// - Returns: the session's number only where it wrote that event.
+    private static func firstWitness(_ opened: Opened) throws(JournalError) -> JournalWitness {
+        JournalWitness(journal: opened.journal, head: try opened.reader.head(), firstOpen: 1)
+    }
+
+    /// The first event of every journal: it binds the identity to the chain.
+    private static let created = NewRecord(kind: "journal.created", recordClass: .custody)
+
+    /// Makes the tables and the first event in an empty file, and proves what is in any other.
     private static func establish(
-        _ database: Database, _ session: JournalSession, path: String
-    ) throws -> (writer: EventWriter, sessionID: Int64?) {
-        try JournalSettings.requireInForce(database)
-        let isNew = try JournalSettings.header(database).application == 0
-        if isNew {
-            try database.execute(sql: JournalSchema.sql)
-            try database.execute(sql: "PRAGMA application_id = \(JournalSchema.applicationID)")
-            try database.execute(sql: "PRAGMA user_version = \(JournalSchema.version)")
-            try JournalIdentity.made(.random()).insert(into: database)
-        }
+        _ queue: DatabaseQueue, _ witness: JournalWitness?, _ session: JournalSession, path: String
+    ) throws(JournalError) -> (writer: EventWriter, sessionID: Int64?) {
+        do {
+            return try queue.write { database in
+                try JournalSettings.requireInForce(database)
+                guard try JournalSettings.header(database).application == 0 else {
+                    try OpeningCheck.run(database, witness, path: path)
+                    return (EventWriter(identity: try Self.identity(database, path), session: session), nil)
+                }
+                if let witness { throw JournalError.historyLost(path: path, sequence: witness.head.sequence) }
+                try Self.makeTables(database)
+                let writer = EventWriter(identity: try Self.identity(database, path), session: session)
+                return (writer, try writer.append([], [(Self.created, .now())], knownSession: nil, database).session)
+            }
+        } catch { throw JournalError("open the journal", in: path, error) }
+    }
+
+    private static func makeTables(_ database: Database) throws {
+        try database.execute(sql: JournalSchema.sql)
+        try database.execute(sql: "PRAGMA application_id = \(JournalSchema.applicationID)")
+        try database.execute(sql: "PRAGMA user_version = \(JournalSchema.version)")
+        try JournalIdentity.made(.random()).insert(into: database)
+    }
+
+    private static func identity(_ database: Database, _ path: String) throws -> JournalIdentity {
         guard let identity = try JournalIdentity.read(database) else {
             throw JournalError.notAJournal(path: path, reason: "it has no identity")
         }
-        let writer = EventWriter(identity: identity, session: session)
-        guard isNew else { return (writer, nil) }
-        return (writer, try writer.append([], [(Self.created, .now())], knownSession: nil, database).session)
+        return identity
     }
 }

@@ -37,23 +37,31 @@ extension JournalStore {
     /// Replays one migration of that role.
     ///
     /// - Returns: `nil` if this journal has no migration of that id and role.
-    /// - Throws: `JournalError`, or why the rows make no migration.
+    /// - Throws: `JournalError`, also where the rows make no migration.
     package func replay<Machine: JournaledMachine>(
         _ migration: MigrationID, as type: Machine.Type = Machine.self
-    ) throws -> Machine? {
+    ) throws(JournalError) -> Machine? {
         guard let id = JournalID(bytes: migration.bytes) else { return nil }
-        let facts = try self.reader.entries(ofMigration: id).filter { $0.record.recordClass == .fact }
+        let facts = try self.reader.provenEntries(ofMigration: id).filter { $0.record.recordClass == .fact }
         guard let first = facts.first, first.record.role == Machine.role else { return nil }
-        return try Machine(replaying: facts.map { try Machine.Event(body: EventBody($0.record)) })
+        do {
+            return try Machine(replaying: facts.map { try Machine.Event(body: EventBody($0.record)) })
+        } catch {
+            throw JournalError.notUnderstood(path: self.reader.path, migration: id, reason: "\(error)")
+        }
     }
 
     /// The migrations of a role in which this node still owes something, oldest first.
     package func openMigrations<Machine: JournaledMachine>(
         as type: Machine.Type = Machine.self
-    ) throws -> [Machine] {
-        try self.reader.openMigrations().filter { $0.role == Machine.role }
-            .compactMap { MigrationID(bytes: $0.migration.bytes) }
-            .compactMap { try self.replay($0) }
+    ) throws(JournalError) -> [Machine] {
+        var machines: [Machine] = []
+        for summary in try self.reader.openMigrations() where summary.role == Machine.role {
+            guard let id = MigrationID(bytes: summary.migration.bytes), let machine: Machine = try self.replay(id)
+            else { continue }
+            machines.append(machine)
+        }
+        return machines
     }
 }
 

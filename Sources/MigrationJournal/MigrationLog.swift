@@ -26,7 +26,7 @@ package actor MigrationLog<Machine: JournaledMachine> {
         guard let id = JournalID(bytes: migration.bytes) else {
             preconditionFailure("both kinds of id are 16 bytes")
         }
-        let entries = try store.reader.entries(ofMigration: id)
+        let entries = try store.reader.provenEntries(ofMigration: id)
         self.version = entries.last?.version ?? 0
         self.operation = entries.last?.record.operation
     }

@@ -18,7 +18,7 @@ final class ScratchCopy: Sendable {
             try FileManager.default.copyItem(atPath: "\(path)-wal", toPath: "\(self.directory)/journal.db-wal")
         } catch {
             try? FileManager.default.removeItem(atPath: self.directory)
-            throw .fileFailed(operation: "copy for reading", path: path, reason: "\(error)")
+            throw .fileFailed(operation: "copy for reading", path: path, reason: "\(error).")
         }
     }
 

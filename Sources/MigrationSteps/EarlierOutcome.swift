@@ -25,7 +25,7 @@ package struct EarlierOutcome: Sendable {
     ///   - reference: as the destination reports it.
     ///   - current: the migration that speaks with the destination.
     ///   - exchange: sends one order and brings its answer.
-    /// - Throws: the destination's refusal, or why it was not heard.
+    /// - Throws: the destination's refusal, or why it was not heard; `JournalError` if the journal cannot be read.
     package func settle(
         _ reference: HandOverReference, current: MigrationID, _ exchange: AgentExchange
     ) async throws {

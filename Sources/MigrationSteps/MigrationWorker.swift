@@ -82,7 +82,7 @@ package struct MigrationWorker: Sendable {
         if let failure = error as? StepFailure { return Self.explained(failure, migration) }
         // The journal's word: what became of the last event is unknown, and it may have been the commit.
         guard migration.state.isPastCommit || migration.stepInFlight == .decideCommit else { return error }
-        return StepFailure(.inDoubt, "\(error); the hand-over may be decided: run vzmigrate for it again")
+        return StepFailure(.inDoubt, "\(error) The hand-over may be decided: run vzmigrate for it again.")
     }
 
     /// A roll-back that did not come to its end ends with its own cause, and what is still owed.

@@ -39,7 +39,10 @@ struct ProgramTests {
         let verify = self.run(["verify", "--db", self.database])
         #expect(verify.status == 0)
         #expect(verify.output.hasPrefix("4 events, chain intact, head 4:"))
-        for arguments in [["--help"], ["list", "--help"], ["show", "--help"], ["verify", "--help"]] {
+        let kept = self.run(["kept", "--db", self.database])
+        #expect(kept.status == 0)
+        #expect(kept.output == "Nothing is kept.\n")
+        for arguments in [["--help"]] + ["list", "show", "kept", "verify"].map({ [$0, "--help"] }) {
             let help = self.run(arguments)
             #expect(help.status == 0)
             #expect(help.output.contains("USAGE: vzmigrate-journal"))

@@ -34,6 +34,24 @@ struct RenderingTests {
             isOpen: isOpen)
     }
 
+    @Test("What is kept is one line an area, and a mark in the list of migrations")
+    func kept() {
+        let areas = ["/vz/private/101.incoming", "/vz/\u{1B}[31m", nil].map { path in
+            KeptArea(migration: Self.migration, container: "101", area: path, since: Self.time(0))
+        }
+        #expect(
+            KeptList.text(areas) == """
+                MIGRATION  CT   SINCE (UTC)              AREA
+                3f2a91bc   101  2026-11-24 02:35:27.632  /vz/private/101.incoming
+                3f2a91bc   101  2026-11-24 02:35:27.632  /vz/\\u{1b}[31m
+                3f2a91bc   101  2026-11-24 02:35:27.632  (erased)
+
+                """)
+        let list = MigrationList.text([Self.summary(state: "aborted", isOpen: false)], kept: areas)
+        #expect(list.contains("aborted (kept)  "))
+        #expect(KeptList.text([]) == "Nothing is kept.\n")
+    }
+
     @Test("A list is one line a migration")
     func list() {
         let text = MigrationList.text([

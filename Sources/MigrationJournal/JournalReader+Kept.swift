@@ -1,0 +1,53 @@
+internal import GRDB
+internal import MigrationModel
+
+extension JournalReader {
+    /// What is kept at this node, the oldest first. What a later migration has taken up is no longer kept: it was used,
+    /// removed, or kept again by that one.
+    package func keptAreas() throws(JournalError) -> [KeptArea] {
+        try self.read("list what is kept") { database in
+            var ledger = KeptLedger()
+            let sql = """
+                SELECT \(EventRow.columns) FROM event WHERE kind IN ('migration.accepted', 'aborted') ORDER BY seq
+                """
+            let rows = try Row.fetchCursor(database, sql: sql)
+            while let row = try rows.next() {
+                let entry = try Self.entry(EventRow(row), database)
+                guard entry.record.role == .destination else { continue }
+                ledger.take(entry)
+            }
+            return ledger.kept.map(\.area)
+        }
+    }
+}
+
+/// Follows each area from the migration that kept it to the one that took it up.
+private struct KeptLedger {
+    private(set) var kept: [(area: KeptArea, identity: JournalID?)] = []
+    private var arriving: [JournalID: String] = [:]
+
+    mutating func take(_ entry: JournalEntry) {
+        guard let migration = entry.record.migration else { return }
+        let body = EventBody(entry.record)
+        if body.kind == "migration.accepted" {
+            // Erased, or of a form that this program does not know: then it is not shown.
+            let places = try? body.decodePrivatePayload(as: DestinationPlan.Places.self)
+            self.arriving[migration] = places?.incomingArea
+            self.kept.removeAll { Self.isTakenUp($0.area, $0.identity, by: entry, places?.incomingArea) }
+        } else if case .aborted(kept: true) = try? DestinationEvent(body: body) {
+            let area = KeptArea(
+                migration: migration, container: entry.record.container, area: self.arriving[migration],
+                since: entry.time)
+            self.kept.append((area, entry.record.containerUUID))
+        }
+    }
+
+    /// An area is its container's; where its path was erased, the container's id has to tell which one it is.
+    private static func isTakenUp(
+        _ area: KeptArea, _ identity: JournalID?, by entry: JournalEntry, _ incoming: String?
+    ) -> Bool {
+        guard identity == entry.record.containerUUID else { return false }
+        guard let path = area.area, let incoming else { return area.container == entry.record.container }
+        return path == incoming
+    }
+}
