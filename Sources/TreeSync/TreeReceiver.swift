@@ -107,7 +107,8 @@ package final class TreeReceiver {
         _ pass: TreePass, _ frames: consuming FrameReader, _ root: borrowing RootedDirectory, _ log: TreeIndexWriter,
         _ inventory: InventoryStream
     ) throws(TreeSyncError) -> PassReport {
-        let applying = try ReceiverPass(pass, frames: frames, root: root, log: log, hiding: self.hiding)
+        let applying = ReceiverPass(
+            pass, frames: frames, maker: try EntryMaker(root: root, log: log), hiding: self.hiding)
         do throws(TreeSyncError) {
             let digest = try applying.run { () throws(TreeSyncError) in
                 if let error = inventory.error { throw error }
