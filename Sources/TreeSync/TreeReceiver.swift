@@ -48,7 +48,7 @@ package final class TreeReceiver {
             var frames = FrameReader(DescriptorSource(input.rawValue, watch: watch), isFile: false)
             let pass = try self.begin(&frames)
             let number = output.rawValue
-            thread = try CompanionThread("tree-inventory") { inventory.run(number) }
+            thread = try CompanionThread("tree-inventory") { inventory.run(number, before: pass) }
             let log = try self.index.writer(.log)
             var report = try self.apply(pass, frames, root, log, inventory)
             thread?.join()
