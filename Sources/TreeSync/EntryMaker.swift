@@ -28,6 +28,17 @@ struct EntryMaker {
         self.log = log
     }
 
+    /// What is at `path` now; `nil` for nothing.
+    func kind(at path: [UInt8]) throws(TreeSyncError) -> EntryKind? {
+        let place = try self.trail.enterParent(of: path)
+        do throws(Errno) {
+            return EntryKind(format: try place.directory.status(of: place.name).format)
+        } catch {
+            if error == .noSuchFileOrDirectory { return nil }
+            throw .system(error, "statx", path)
+        }
+    }
+
     /// Removes what is at `path`, with all below it.
     func remove(_ path: [UInt8]) throws(TreeSyncError) {
         let place = try self.trail.enterParent(of: path)
