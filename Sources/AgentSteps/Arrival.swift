@@ -1,6 +1,6 @@
 internal import AgentProtocol
+internal import ContainerHost
 internal import ContainerIdentity
-internal import HostAccess
 internal import MigrationModel
 internal import NodeConfiguration
 
@@ -37,12 +37,11 @@ struct Arrival {
                 .protocolViolated,
                 "epoch \(self.plan.epoch) is not above \(inspection.highestEpoch), which was seen here")
         }
-        let directories = ArrivalDirectories(node: self.node, plan: self.plan)
-        let incoming = self.plan.places.incomingArea
-        guard !DurableFile.exists(incoming) || DurableFile.exists(directories.areaState) else {
+        let area = ArrivalDirectories(node: self.node, plan: self.plan).area
+        guard area.isFree else {
             throw AgentRefusal(
                 .containerExists,
-                "\(incoming) is there and was kept for another container; remove it or give another place")
+                "\(area.path) is there and was kept for another container; remove it or give another place")
         }
     }
 

@@ -9,17 +9,15 @@ extension DestinationSteps {
     /// Removes what was made for this migration; with `--keep-dst` the synced area stays for the next attempt.
     func discardContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
         let (area, incoming) = (plan.places.privateArea, plan.places.incomingArea)
-        try HostedContainer.endLeftovers(logs: self.directories(of: plan).logs)
+        let directories = self.directories(of: plan)
+        try HostedContainer.endLeftovers(logs: directories.logs)
+        try directories.area.endReceptions()
         if self.isOurs(area, plan) {
             try self.discardProcesses(plan)
             try DurableFile.rename(area, to: incoming)
         }
-        let keeps = plan.keepsArea && DurableFile.exists(incoming)
-        let directories = self.directories(of: plan)
-        if !keeps {
-            try AreaRemoval.remove(incoming)
-            try AreaRemoval.remove(directories.areaState)
-        }
+        let keeps = plan.keepsArea && directories.area.holdsAnything
+        if !keeps { try directories.area.discard() }
         try AreaRemoval.remove(directories.run)
         try AreaRemoval.remove(directories.state)
         try directories.removeEmptyLogs()
@@ -48,7 +46,8 @@ extension DestinationSteps {
         try await self.work(.system) {
             // A courtesy to the segment's switches: a container that has moved on since, or ended, needs none.
             try? self.announceAgain(plan)
-            for directory in [directories.run, directories.state, directories.areaState, directories.logs] {
+            try directories.area.forget()
+            for directory in [directories.run, directories.state, directories.logs] {
                 try AreaRemoval.remove(directory)
             }
         }

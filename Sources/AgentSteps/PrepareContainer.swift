@@ -11,6 +11,7 @@ extension DestinationSteps {
     /// Verifies what arrived, gives the area its final name, and brings the container as far as it goes without letting
     /// it run. What it returns is this node's vote: from then on only the source decides.
     func prepareContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
+        try self.directories(of: plan).area.endReceptions()
         let dump = try self.verifiedContent(plan)
         let area = plan.places.privateArea
         if plan.kind.isCopy {
