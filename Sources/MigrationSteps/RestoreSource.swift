@@ -14,7 +14,8 @@ extension SourceSteps {
         let wantsNoLogs = migration.failure?.status != .liveMigrationFailed
         return try await self.onThisNode(.system, "give CT \(plan.container) back") {
             let keptMemory = try plan.kind.isCopy || Self.giveBack(migration, on: node)
-            try WorkDirectories(node: node, plan: plan).remove(withLogs: wantsNoLogs)
+            try WorkDirectories(node: node, plan: plan).remove(
+                withLogs: wantsNoLogs, withIndex: !plan.keepsDestination)
             return .sourceRestored(memoryLost: plan.kind.isOnline && !keptMemory)
         }
     }

@@ -24,8 +24,18 @@ extension SourceSteps {
     /// One pass over the private area. The fence's own file stays behind.
     func sendTree(_ stream: BulkStream, _ plan: MigrationPlan) async throws(StepFailure) -> SyncedTree {
         try await self.send(
-            stream, of: plan, root: plan.places.privateArea, state: WorkDirectories(node: self.node, plan: plan).state,
+            stream, of: plan, root: plan.places.privateArea,
+            state: WorkDirectories(node: self.node, plan: plan).areaState,
             hiding: plan.kind.isCopy ? [] : [BundleFence.configuration])
+    }
+
+    /// What an older copy over there has spared the wire.
+    private func tell(_ base: BaseReport, _ plan: MigrationPlan) {
+        let destination = self.link.destination.host
+        self.session.say(
+            "CT \(plan.container): \(base.files) files, \(base.bytes) bytes came from an older copy on \(destination)")
+        guard !base.problem.isEmpty else { return }
+        self.session.say("CT \(plan.container): \(destination) could not use all of it: \(base.problem)")
     }
 
     /// CRIU's images, as the tree that they are.
@@ -56,6 +66,7 @@ extension SourceSteps {
                     : StepFailure(error, root: root, destination: destination)
             }
         }
+        if let base = report.base { self.tell(base, plan) }
         return SyncedTree(
             entries: report.files + report.directories, contentBytes: report.bytesSent, wireBytes: report.bytesOnWire,
             nanoseconds: start.duration(to: .now).wholeNanoseconds, digest: report.digest?.digest.hex ?? "")
