@@ -14,7 +14,8 @@ package enum MigrationList {
             TerminalText.escaped(migration.container ?? "-"),
             migration.role?.rawValue ?? "-",
             migration.peer?.shortText ?? "-",
-            TerminalText.escaped(migration.state ?? "-") + (migration.isOpen ? " (open)" : ""),
+            TerminalText.escaped(migration.state ?? "-") + (migration.isOpen ? " (open)" : "")
+                + (migration.keepsArea ? " (area kept)" : ""),
             TimeText.instant(migration.firstTime.wallNanoseconds),
             TimeText.span(migration.durationNanoseconds),
         ]

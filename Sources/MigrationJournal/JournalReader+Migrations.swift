@@ -71,7 +71,7 @@ extension JournalReader {
     private static func summaries(_ database: Database) throws -> [MigrationSummary] {
         let sql = """
             SELECT mig, CAST(ct AS BLOB), ct_uuid, CAST(role AS BLOB), peer, epoch, CAST(state_after AS BLOB), ends,
-                wall_ns, boot_ns, boot_id FROM event WHERE mig IS NOT NULL ORDER BY seq
+                wall_ns, boot_ns, boot_id, CASE kind WHEN 'aborted' THEN CAST(payload AS BLOB) END FROM event WHERE mig IS NOT NULL ORDER BY seq
             """
         var order: [JournalID] = []
         var summaries: [JournalID: MigrationSummary] = [:]
@@ -81,7 +81,27 @@ extension JournalReader {
             if summaries[id] == nil { order.append(id) }
             summaries[id] = Self.summary(id, row, after: summaries[id])
         }
-        return order.compactMap { summaries[$0] }
+        return Self.forgettingTakenAreas(order.compactMap { summaries[$0] })
+    }
+
+    /// An area that was kept is taken over by the container's next migration to this node, or by the next one to its id.
+    private static func forgettingTakenAreas(_ summaries: [MigrationSummary]) -> [MigrationSummary] {
+        var identities: Set<JournalID> = []
+        var containers: Set<String> = []
+        let backwards = summaries.reversed().map { summary in
+            guard summary.role == .destination else { return summary }
+            var summary = summary
+            let isKnown = summary.containerUUID.map { !identities.insert($0).inserted } ?? false
+            let isNamed = summary.container.map { !containers.insert($0).inserted } ?? false
+            if isKnown || isNamed { summary.keepsArea = false }
+            return summary
+        }
+        return backwards.reversed()
+    }
+
+    /// The public part of `aborted`.
+    private struct Aborted: Decodable {
+        let kept: Bool
     }
 
     private static func summary(_ id: JournalID, _ row: Row, after earlier: MigrationSummary?) -> MigrationSummary {
@@ -97,6 +117,7 @@ extension JournalReader {
             state: row.text(6) ?? earlier?.state,
             version: (earlier?.version ?? 0) + 1,
             firstTime: earlier?.firstTime ?? time, lastTime: time,
-            isOpen: row.integer(7) != 1 && earlier?.isOpen ?? true)
+            isOpen: row.integer(7) != 1 && earlier?.isOpen ?? true,
+            keepsArea: row.bytes(11).flatMap { try? JSONDecoder().decode(Aborted.self, from: Data($0)) }?.kept ?? false)
     }
 }

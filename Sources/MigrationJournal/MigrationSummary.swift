@@ -18,6 +18,10 @@ package struct MigrationSummary: Hashable, Sendable {
     /// Something is still owed here: no record of it ends it.
     package let isOpen: Bool
 
+    /// It was aborted here, its synced area was kept, and no later migration has taken it over. Whether somebody has
+    /// removed it since only a look tells.
+    package var keepsArea = false
+
     /// From the first record to the last, on the clock that does not jump where both are of one boot.
     package var durationNanoseconds: Int64 {
         if self.firstTime.bootID == self.lastTime.bootID {

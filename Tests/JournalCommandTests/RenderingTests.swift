@@ -48,6 +48,9 @@ struct RenderingTests {
 
                 """)
         #expect(MigrationList.text([]) == "No migration is recorded.\n")
+        var kept = Self.summary(state: "aborted", isOpen: false)
+        kept.keepsArea = true
+        #expect(MigrationList.text([kept]).contains("  aborted (area kept)  "))
     }
 
     @Test("A story pairs each intent with its outcome and shows the one that has none")
