@@ -10,30 +10,35 @@ internal import SystemPackage
 /// is believed beyond what its copy turns out to be; whatever does not belong is put right or removed by the pass. It
 /// is read through a mount of its own that cannot be written to and keeps access times as they are.
 ///
-/// What is there already, from a copy that was cut short, is left alone.
+/// What is there already, from a copy that was cut short, is left alone, but for files that the index does not vouch
+/// for: one may be half of itself.
 final class BaseCopy {
     private(set) var report = BaseReport()
 
     private let scan: TreeScan
     private let maker: EntryMaker
+    private var index: TreeIndexReader?
     private let check: () throws(TreeSyncError) -> Void
     private var canClone = true
 
     /// - Parameters:
     ///   - base: the path of the base, trusted; nothing below it is.
     ///   - maker: makes the copies.
+    ///   - index: of what is there already; `nil` for none.
     ///   - hiding: names in the top directory that are passed over.
     ///   - spillDirectory: for temporary files.
     ///   - check: throws where the work is to end early.
     /// - Throws: where the base is no directory, or cannot be opened.
     init(
-        of base: [UInt8], with maker: EntryMaker, hiding: [[UInt8]], spillDirectory: [UInt8],
+        of base: [UInt8], with maker: EntryMaker, beside index: consuming TreeIndexReader?, hiding: [[UInt8]],
+        spillDirectory: [UInt8],
         check: @escaping () throws(TreeSyncError) -> Void
     ) throws(TreeSyncError) {
         let root = try TreeSyncError.wrap("open", base) { () throws(Errno) in try Self.open(base) }
         self.scan = try TreeScan(
             root: root, index: nil, purpose: .stillSource, hiding: hiding, spillDirectory: spillDirectory)
         self.maker = maker
+        self.index = index
         self.check = check
     }
 
@@ -54,8 +59,8 @@ final class BaseCopy {
 
     private func take(_ item: TreeScan.Item) throws(TreeSyncError) {
         let entry = item.entry
-        if !entry.path.isEmpty, let present = try self.maker.kind(at: entry.path) {
-            if present != .directory || entry.kind != .directory { self.scan.skipChildren() }
+        if !entry.path.isEmpty, let present = try self.maker.status(at: entry.path), self.isWhole(present, entry.path) {
+            if !present.isDirectory { self.scan.skipChildren() }
             return
         }
         if item.leader != 0, let first = self.scan.links.find(entry.link) {
@@ -69,6 +74,11 @@ final class BaseCopy {
         guard entry.kind == .regular else { return }
         self.report.files += 1
         self.report.bytes += source.bytes
+    }
+
+    private func isWhole(_ present: FileStatus, _ path: [UInt8]) -> Bool {
+        guard present.isRegular else { return true }
+        return self.index?.record(at: path)?.token == ChangeToken(present)
     }
 
     /// The inode that the walk saw.

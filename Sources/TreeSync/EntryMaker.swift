@@ -29,10 +29,10 @@ struct EntryMaker {
     }
 
     /// What is at `path` now; `nil` for nothing.
-    func kind(at path: [UInt8]) throws(TreeSyncError) -> EntryKind? {
+    func status(at path: [UInt8]) throws(TreeSyncError) -> FileStatus? {
         let place = try self.trail.enterParent(of: path)
         do throws(Errno) {
-            return EntryKind(format: try place.directory.status(of: place.name).format)
+            return try place.directory.status(of: place.name)
         } catch {
             if error == .noSuchFileOrDirectory { return nil }
             throw .system(error, "statx", path)

@@ -40,7 +40,8 @@ struct TreeBase {
         var isOver = true
         do throws(TreeSyncError) {
             let copy = try BaseCopy(
-                of: self.path, with: maker, hiding: hiding, spillDirectory: self.stateDirectory, check: check)
+                of: self.path, with: maker, beside: index.reader(), hiding: hiding,
+                spillDirectory: self.stateDirectory, check: check)
             defer { report = copy.report }
             try copy.run()
         } catch {

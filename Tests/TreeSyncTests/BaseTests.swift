@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 internal import SystemPackage
 internal import Testing
 internal import TreeSync
@@ -19,7 +20,7 @@ struct BaseTests {
         let warm = try node.sync(.warm)
         #expect(warm.bytesSent < 20_000, "\(warm)")
         #expect(warm.bytesOnWire < 25_000, "\(warm)")
-        #expect(try #require(warm.base).files > 15)
+        #expect(try #require(warm.base).files > 10)
         #expect(try #require(warm.base).problem == "")
         let last = try node.sync(.final)
         #expect(last.bytesSent == 0 && last.entriesUpdated == 0 && last.base == nil, "\(last)")
@@ -42,9 +43,8 @@ struct BaseTests {
             head -c 50000 /dev/zero > target/d/3; touch -r base/d/3 target/d/3; printf garbage > state-b/target.index.log
             """)
         let report = try node.sync(.warm)
-        #expect(report.filesSent == 2, "\(report)")
-        #expect(report.bytesSent == 100_000)
-        #expect(report.base?.files == 77, "\(report)")
+        #expect(report.filesSent == 0, "\(report)")
+        #expect(report.base?.files == 80, "\(report)")
         try node.sync(.final)
         try node.expectNoDifference()
     }
@@ -127,7 +127,9 @@ struct BaseTests {
 
     @Test(
         "Where the file system can, a copy shares its blocks until somebody writes",
-        .enabled(if: access("/usr/sbin/mkfs.xfs", X_OK) == 0, "install xfsprogs"))
+        .enabled(
+            if: access("/usr/sbin/mkfs.xfs", X_OK) == 0 && access("/dev/loop-control", R_OK) == 0,
+            "install xfsprogs, and allow loop devices"))
     func cloned() throws {
         let node = try TestNode()
         let mounted = try node.shell(
