@@ -92,14 +92,16 @@ extension RealServers {
             case .signal: migration.signal(SIGINT)
             case .vzmigrate: _ = migration.kill()
             case .agent: try Node.node2.shell("pkill -KILL -x vzmigrate-agent")
-            case .link: try RecoveryTests.link(.node2, isUp: false)
+            case .link:
+                try RecoveryTests.link(.node2, isUp: false)
+                defer { try? RecoveryTests.link(.node2, isUp: true) }
+                try migration.run(to: "source.restored")
             case .power:
                 try Lab.require("down", "--keep", "node2")
                 try Lab.require("up", "node2")
                 try Node.node2.shell("vzmigrate --recover")
             }
             if death != .vzmigrate { #expect(try migration.end().status != 0) }
-            if death == .link { try RecoveryTests.link(.node2, isUp: true) }
             try wait(40, for: "the attempt to be rolled back") {
                 try Node.node1.journal(of: container.id).last?.state == "rolledBack"
             }
