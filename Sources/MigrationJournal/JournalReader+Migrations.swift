@@ -71,7 +71,8 @@ extension JournalReader {
     private static func summaries(_ database: Database) throws -> [MigrationSummary] {
         let sql = """
             SELECT mig, CAST(ct AS BLOB), ct_uuid, CAST(role AS BLOB), peer, epoch, CAST(state_after AS BLOB), ends,
-                wall_ns, boot_ns, boot_id, CASE kind WHEN 'aborted' THEN CAST(payload AS BLOB) END FROM event WHERE mig IS NOT NULL ORDER BY seq
+                wall_ns, boot_ns, boot_id, CASE kind WHEN 'aborted' THEN CAST(payload AS BLOB) END
+                FROM event WHERE mig IS NOT NULL ORDER BY seq
             """
         var order: [JournalID] = []
         var summaries: [JournalID: MigrationSummary] = [:]
