@@ -40,14 +40,15 @@ package protocol ArrivalSite: Sendable {
     /// Starts a container that does not run. The fence has to be down.
     func start() throws
 
-    /// Ends what a dead process of ours has left of a restore.
+    /// Ends what other processes of ours still do here: receptions of a lost connection, a restore of a dead agent.
     func endLeftovers() throws
     /// Ends and removes the processes that were made of it; touches nothing that was there before.
     func discardProcesses() throws
     /// Whether the area is at its final name, and was put there by this migration.
     func isInPlace() -> Bool
     func moveOutOfPlace() throws
-    func hasIncoming() -> Bool
+    /// Whether anything was received that is worth keeping.
+    func holdsAnything() -> Bool
     func removeIncoming() throws
     /// Removes what exists for this migration only, but logs that say something.
     func removeWorkDirectories() throws

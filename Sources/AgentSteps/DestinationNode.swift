@@ -65,8 +65,19 @@ struct ArrivalDirectories {
     let node: DestinationNode
     let plan: DestinationPlan
 
-    /// The index of what was received of the private area: kept with a kept area, so it is named after the container.
-    var areaState: String { "\(self.node.layout.journalDirectory)/areas/\(self.plan.identity)" }
+    /// The private area until it has its final name.
+    var area: IncomingArea {
+        IncomingArea(path: self.plan.places.incomingArea, owner: self.owner, layout: self.node.layout)
+    }
+    /// Each attempt at a copy has an identity of its own: what it is a copy of, and its id, tell it from another one.
+    private var owner: String {
+        guard self.plan.kind.isCopy,
+            let configuration = try? ArrivalConfiguration(of: self.plan, on: self.node.registry).configuration,
+            let origin = try? configuration.copyOf,
+            let name = ContainerID.normalizedUUID(origin) ?? (try? ContainerID(parsing: origin))?.description
+        else { return self.plan.identity }
+        return "\(self.plan.container)-of-\(name)"
+    }
     var imagesState: String { "\(self.node.layout.stateDirectory(self.plan.migration.description))/images" }
     var state: String { self.node.layout.stateDirectory(self.plan.migration.description) }
     /// CRIU's logs. They are kept after a failure, and named in its message.

@@ -9,7 +9,7 @@ extension DestinationSteps {
             try site.discardProcesses()
             try site.moveOutOfPlace()
         }
-        let keeps = plan.keepsArea && site.hasIncoming()
+        let keeps = plan.keepsArea && site.holdsAnything()
         if !keeps { try site.removeIncoming() }
         try site.removeWorkDirectories()
         return .aborted(kept: keeps)

@@ -10,9 +10,18 @@ internal import TreeSync
 extension HostedArrival {
     /// The private area's receiver: the fence's file is none of the tree's.
     var receiver: TreeReceiver {
-        TreeReceiver(
-            root: Array(self.plan.places.incomingArea.utf8), stateDirectory: Array(self.directories.areaState.utf8),
-            hiding: self.plan.kind.isCopy ? [] : [Array(BundleFence.configuration.utf8)])
+        get throws {
+            try TreeReceiver(
+                root: Array(self.plan.places.incomingArea.utf8),
+                stateDirectory: Array(self.directories.area.record.utf8),
+                hiding: self.plan.kind.isCopy ? [] : [Array(BundleFence.configuration.utf8)], base: self.base())
+        }
+    }
+
+    /// What the same container left here when it last moved away. A copy is somebody else.
+    private func base() throws -> [UInt8]? {
+        guard !self.plan.kind.isCopy else { return nil }
+        return try self.node.registry.migratedArea(withUUID: self.plan.identity).map { Array($0.utf8) }
     }
 
     var imagesReceiver: TreeReceiver {
@@ -22,18 +31,25 @@ extension HostedArrival {
 
     func makePlaces() throws {
         let directories = self.directories
-        let ours = [directories.areaState, directories.imagesState, directories.logs, directories.images]
-        for directory in ours + [self.plan.places.incomingArea] {
+        try directories.area.endReceptions()
+        try directories.area.claim()
+        for directory in [directories.imagesState, directories.logs, directories.images] {
             try DurableFile.makeDirectories(directory, mode: 0o700)
         }
     }
 
-    func hasForeignArea() -> Bool { self.hasIncoming() && !DurableFile.exists(self.directories.areaState) }
+    func hasForeignArea() -> Bool { !self.directories.area.isFree }
 
     /// Receives one stream on the descriptors of a bulk session. Blocks until it has ended.
     func receive(_ stream: BulkStream, input: FileDescriptor, output: FileDescriptor) throws {
         switch stream {
-        case .warmTree, .finalTree: _ = try self.receiver.receive(input: input, output: output)
+        case .warmTree, .finalTree:
+            try self.directories.area.receiving {
+                // Whoever gave the migration up before this process could be found has not ended it.
+                let reference = HandOverReference(id: self.plan.migration.description, epoch: self.plan.epoch)
+                guard try self.node.migration(reference).state == .accepted else { return }
+                _ = try self.receiver.receive(input: input, output: output)
+            }
         case .images: _ = try self.imagesReceiver.receive(input: input, output: output)
         }
     }

@@ -56,7 +56,10 @@ struct HostedArrival: ArrivalSite {
 
 /// What is left when it does not come, or has come.
 extension HostedArrival {
-    func endLeftovers() throws { try HostedContainer.endLeftovers(logs: self.directories.logs) }
+    func endLeftovers() throws {
+        try HostedContainer.endLeftovers(logs: self.directories.logs)
+        try self.directories.area.endReceptions()
+    }
 
     func discardProcesses() throws {
         // Without the mark nothing was made, and the container may be one that cannot be hosted here at all.
@@ -66,20 +69,17 @@ extension HostedArrival {
 
     /// The fence says whose it is. Anything else there is somebody else's.
     func isInPlace() -> Bool {
-        guard DurableFile.exists(self.plan.places.privateArea), !self.hasIncoming() else { return false }
-        return (try? BundleFence.holder(area: self.plan.places.privateArea)) == self.plan.migration.description
+        let places = self.plan.places
+        guard DurableFile.exists(places.privateArea), !DurableFile.exists(places.incomingArea) else { return false }
+        return (try? BundleFence.holder(area: places.privateArea)) == self.plan.migration.description
     }
 
     func moveOutOfPlace() throws {
         try DurableFile.rename(self.plan.places.privateArea, to: self.plan.places.incomingArea)
     }
 
-    func hasIncoming() -> Bool { DurableFile.exists(self.plan.places.incomingArea) }
-
-    func removeIncoming() throws {
-        try AreaRemoval.remove(self.plan.places.incomingArea)
-        try AreaRemoval.remove(self.directories.areaState)
-    }
+    func holdsAnything() -> Bool { self.directories.area.holdsAnything }
+    func removeIncoming() throws { try self.directories.area.discard() }
 
     func removeWorkDirectories() throws {
         try AreaRemoval.remove(self.directories.run)
@@ -91,7 +91,8 @@ extension HostedArrival {
         // A courtesy to the segment's switches: a container that has moved on since, or ended, needs none.
         try? self.announceAgain()
         let directories = self.directories
-        for directory in [directories.run, directories.state, directories.areaState, directories.logs] {
+        try directories.area.forget()
+        for directory in [directories.run, directories.state, directories.logs] {
             try AreaRemoval.remove(directory)
         }
     }

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/mount.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <pthread.h>
@@ -78,6 +79,21 @@ int64_t vz_seek_data(int fd, int64_t offset) { return lseek(fd, offset, SEEK_DAT
 int64_t vz_seek_hole(int fd, int64_t offset) { return lseek(fd, offset, SEEK_HOLE); }
 int vz_syncfs(int fd) { return syncfs(fd); }
 long vz_getdents(int fd, void *buffer, size_t size) { return syscall(SYS_getdents64, fd, buffer, size); }
+
+int vz_clone(int fd, int source) { return ioctl(fd, FICLONE, source); }
+
+int vz_open_still(const char *path) {
+    struct mount_attr still;
+    memset(&still, 0, sizeof still);
+    still.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOATIME;
+    still.attr_clr = MOUNT_ATTR__ATIME;
+    int fd = (int)syscall(SYS_open_tree, AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC);
+    if (fd < 0 || syscall(SYS_mount_setattr, fd, "", AT_EMPTY_PATH, &still, sizeof still) == 0) return fd;
+    int code = errno;
+    close(fd);
+    errno = code;
+    return -1;
+}
 
 /* The path by which calls that take no descriptor reach an O_PATH one: the magic link ends at the inode itself,
  * also where that is a symlink. */

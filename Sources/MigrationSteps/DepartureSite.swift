@@ -45,7 +45,8 @@ package protocol DepartureSite: Sendable {
 
     /// Makes the directories that exist for this migration only.
     func makeDirectories() throws
-    func removeDirectories(withLogs: Bool) throws
+    /// The index is that of what was sent of the area: it stays with an area that the destination keeps.
+    func removeDirectories(withLogs: Bool, withIndex: Bool) throws
     /// What is sent as a stream.
     func tree(of stream: BulkStream) -> OutgoingTree
 

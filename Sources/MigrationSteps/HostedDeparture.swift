@@ -65,14 +65,16 @@ extension HostedDeparture {
     var directories: WorkDirectories { WorkDirectories(node: self.node, plan: self.plan) }
 
     package func makeDirectories() throws { try self.directories.make() }
-    package func removeDirectories(withLogs: Bool) throws { try self.directories.remove(withLogs: withLogs) }
+    package func removeDirectories(withLogs: Bool, withIndex: Bool) throws {
+        try self.directories.remove(withLogs: withLogs, withIndex: withIndex)
+    }
 
     package func tree(of stream: BulkStream) -> OutgoingTree {
         switch stream {
         // The fence's own file stays behind.
         case .warmTree, .finalTree:
             OutgoingTree(
-                root: self.area, stateDirectory: self.directories.state,
+                root: self.area, stateDirectory: self.directories.areaState,
                 hiding: self.plan.kind.isCopy ? [] : [BundleFence.configuration])
         // CRIU's images, as the tree that they are.
         case .images:

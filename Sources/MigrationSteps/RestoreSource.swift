@@ -10,7 +10,7 @@ extension SourceSteps {
         let wantsNoLogs = migration.failure?.status != .liveMigrationFailed
         return try await self.onThisNode(.system, "give CT \(plan.container) back") {
             let keptMemory = try plan.kind.isCopy || Self.giveBack(migration, on: site)
-            try site.removeDirectories(withLogs: wantsNoLogs)
+            try site.removeDirectories(withLogs: wantsNoLogs, withIndex: !plan.keepsDestination)
             return .sourceRestored(memoryLost: plan.kind.isOnline && !keptMemory)
         }
     }

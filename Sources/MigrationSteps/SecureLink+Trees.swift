@@ -25,9 +25,19 @@ extension SecureLink {
                     : StepFailure(error, root: tree.root, destination: destination)
             }
         }
+        if let base = report.base { self.tell(base) }
         return SyncedTree(
             entries: report.files + report.directories, contentBytes: report.bytesSent, wireBytes: report.bytesOnWire,
             nanoseconds: start.duration(to: .now).wholeNanoseconds, digest: report.digest?.digest.hex ?? "")
+    }
+}
+
+extension SecureLink {
+    /// What an older copy over there has spared the wire.
+    private func tell(_ base: BaseReport) {
+        let host = self.destination.host
+        self.say("\(base.files) files, \(base.bytes) bytes came from an older copy on \(host)")
+        if !base.problem.isEmpty { self.say("\(host) could not use all of it: \(base.problem)") }
     }
 }
 

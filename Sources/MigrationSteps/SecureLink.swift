@@ -14,7 +14,7 @@ package actor SecureLink: DestinationLink {
     private let journal: JournalStore
     private let peer: PeerWitness
     private let settlement: EarlierSettlement
-    private let say: @Sendable (String) -> Void
+    let say: @Sendable (String) -> Void
     private var conversation: Conversation?
     /// Bulk sessions that were opened before they are needed.
     private var reserve: [BulkStream: AgentSession] = [:]

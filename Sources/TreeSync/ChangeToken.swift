@@ -25,8 +25,8 @@ struct ChangeToken: Hashable {
         self.ctime = ctime
     }
 
-    /// True when the content is the same even if only links or metadata moved the change time. Good enough where
-    /// nobody but the receiver writes, which sets mtime last of all.
+    /// True when the content is the same if only links or metadata moved the change time. Good enough where nobody but
+    /// the receiver writes, which sets mtime last of all.
     func hasSameContent(as other: ChangeToken) -> Bool {
         self.inode != 0 && self.inode == other.inode && self.size == other.size && self.mtime == other.mtime
     }

@@ -27,10 +27,10 @@ final class InventoryStream: Sendable {
     var error: TreeSyncError? { self.failure.withLock { $0 } }
 
     /// Walks and sends. A walk that fails says so to the sender itself, being the only one who writes then.
-    func run(_ output: Int32) {
+    func run(_ output: Int32, before pass: TreePass) {
         let stream = SenderStream(FrameWriter(to: output, isFile: false, watch: self.watch))
         do throws(TreeSyncError) {
-            try self.send(stream)
+            try self.send(stream, before: pass)
         } catch {
             if error.reason == .interrupted || error.reason == .cancelled {
                 try? stream.writer.abandon(nil)
@@ -41,13 +41,13 @@ final class InventoryStream: Sendable {
         }
     }
 
-    private func send(_ stream: SenderStream) throws(TreeSyncError) {
+    private func send(_ stream: SenderStream, before pass: TreePass) throws(TreeSyncError) {
         let root = try TreeSyncError.wrap("open", self.root) { () throws(Errno) in
             try RootedDirectory(path: self.root)
         }
         let index = TreeIndex(directory: self.stateDirectory, name: "target")
         let scan = try TreeScan(
-            root: root, index: index.reader(), purpose: .target, hiding: self.hiding,
+            root: root, index: index.reader(), purpose: pass == .warm ? .foundTarget : .target, hiding: self.hiding,
             spillDirectory: self.stateDirectory)
         while var item = try scan.next() {
             try self.watch.check()

@@ -15,6 +15,8 @@ package struct PassReport: Hashable, Sendable {
     package var entriesUpdated: UInt64 = 0
     /// Removals, a whole directory counting once.
     package var deleted: UInt64 = 0
+    /// What the receiver took from its base before a warm pass; `nil` where there was none to take from.
+    package var base: BaseReport?
     /// The tree as both sides hold it after a final pass, as this side saw it go by after a warm one; `nil` at the
     /// receiver after a warm pass.
     package var digest: TreeDigest?

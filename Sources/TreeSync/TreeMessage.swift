@@ -28,5 +28,5 @@ enum TreeMessage: UInt8 {
     case heldEnd = 12
 
     /// Counts up with every change that an older side would not understand.
-    static let protocolVersion: UInt32 = 1
+    static let protocolVersion: UInt32 = 2
 }

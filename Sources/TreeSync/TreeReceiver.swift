@@ -12,6 +12,7 @@ package final class TreeReceiver {
     private let root: [UInt8]
     private let stateDirectory: [UInt8]
     private let hiding: [[UInt8]]
+    private let base: TreeBase?
     private let cancellation: TransferCancellation
 
     /// - Parameters:
@@ -19,14 +20,17 @@ package final class TreeReceiver {
     ///   - stateDirectory: an existing directory of the host's, outside the root, for the index and temporary files
     ///     of this tree alone.
     ///   - hiding: names in the top directory that are never touched, counted or received.
+    ///   - base: the path of an older copy of the tree, from which the first warm pass takes what it can; `nil` for
+    ///     none. It is never written to.
     ///   - cancellation: ends a pass from another thread.
     package init(
-        root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]] = [],
+        root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]] = [], base: [UInt8]? = nil,
         cancellation: TransferCancellation = TransferCancellation()
     ) {
         self.root = root
         self.stateDirectory = stateDirectory
         self.hiding = hiding
+        self.base = base.map { TreeBase($0, stateDirectory: stateDirectory) }
         self.cancellation = cancellation
     }
 
@@ -47,18 +51,17 @@ package final class TreeReceiver {
             try self.index.absorbLog()
             var frames = FrameReader(DescriptorSource(input.rawValue, watch: watch), isFile: false)
             let pass = try self.begin(&frames)
+            let taken = try self.takeBase(for: pass, root, input.rawValue, watch)
             let number = output.rawValue
-            thread = try CompanionThread("tree-inventory") { inventory.run(number) }
+            thread = try CompanionThread("tree-inventory") { inventory.run(number, before: pass) }
             let log = try self.index.writer(.log)
             var report = try self.apply(pass, frames, root, log, inventory)
             thread?.join()
             thread = nil
             if let error = inventory.error { throw error }
             try self.finish(&report, root, log)
-            var reply = MessageBytes()
-            report.digest?.encode(into: &reply)
-            if report.digest == nil { reply.add(UInt8(0)) }
-            try answer.writer.finish(.reply, reply.bytes)
+            report.base = taken
+            try answer.writer.finish(.reply, Self.reply(report))
             return report
         } catch {
             stopInventory.stop()
@@ -103,11 +106,41 @@ package final class TreeReceiver {
         return pass
     }
 
+    /// Before a warm pass, which has time: everything that did not change is then here before the sender asks.
+    ///
+    /// The sender says nothing before it has heard the inventory, so anything that comes meanwhile is its end.
+    private func takeBase(
+        for pass: TreePass, _ root: borrowing RootedDirectory, _ input: Int32, _ watch: PassWatch
+    ) throws(TreeSyncError) -> BaseReport? {
+        guard pass == .warm, let base = self.base, base.isDue else { return nil }
+        let (report, isOver) = try base.take(into: root, self.index, hiding: self.hiding) { () throws(TreeSyncError) in
+            try watch.check()
+            if vz_wait_ready(input, 0, 0) != 0 { throw TreeSyncError(.interrupted, operation: "copy of the base") }
+        }
+        try self.makeDurable(root)
+        try self.index.absorbLog()
+        if isOver { try base.setMark() }
+        return report
+    }
+
+    /// The last word: what the tree is after a final pass, what was taken from a base after a warm one.
+    private static func reply(_ report: PassReport) -> [UInt8] {
+        var reply = MessageBytes()
+        if let digest = report.digest {
+            digest.encode(into: &reply)
+        } else {
+            reply.add(UInt8(report.base == nil ? 0 : 1))
+            report.base?.encode(into: &reply)
+        }
+        return reply.bytes
+    }
+
     private func apply(
         _ pass: TreePass, _ frames: consuming FrameReader, _ root: borrowing RootedDirectory, _ log: TreeIndexWriter,
         _ inventory: InventoryStream
     ) throws(TreeSyncError) -> PassReport {
-        let applying = try ReceiverPass(pass, frames: frames, root: root, log: log, hiding: self.hiding)
+        let applying = ReceiverPass(
+            pass, frames: frames, maker: try EntryMaker(root: root, log: log), hiding: self.hiding)
         do throws(TreeSyncError) {
             let digest = try applying.run { () throws(TreeSyncError) in
                 if let error = inventory.error { throw error }

@@ -23,8 +23,13 @@ final class TreeScan {
         case movingSource
         /// What vanishes meanwhile is an error.
         case stillSource
-        /// Nobody writes but the receiver itself, so content is believed by inode, size and mtime.
+        /// The receiver's own work of moments ago. It moves the change time of an inode by linking it after it was
+        /// written down, so one with several names is believed by inode, size and modification time.
         case target
+        /// What an earlier attempt left, perhaps days ago, where anybody may have been meanwhile and have put the
+        /// modification time back: believed only while the change time is the one that was written down too, which
+        /// nobody can set. What the receiver linked is read again.
+        case foundTarget
     }
 
     private let root: RootedDirectory
@@ -152,7 +157,7 @@ final class TreeScan {
             item.entry.content = record.content
         } else {
             guard try self.readMetadata(parent, name, &item) else { return nil }
-            if self.purpose == .target, let record, record.token.hasSameContent(as: item.token) {
+            if self.purpose == .target, status.raw.links > 1, let record, record.token.hasSameContent(as: item.token) {
                 item.entry.content = record.content
             }
         }
@@ -222,8 +227,8 @@ final class TreeScan {
         case .noSuchFileOrDirectory, .staleNFSFileHandle, .notDirectory, .tooManySymbolicLinkLevels:
             switch self.purpose {
             case .movingSource: return nil
-            case .target where !path.isEmpty: return nil
-            case .stillSource, .target:
+            case .target where !path.isEmpty, .foundTarget where !path.isEmpty: return nil
+            case .stillSource, .target, .foundTarget:
                 throw TreeSyncError(.sourceChanged, path: path, operation: operation, code: code)
             }
         default: throw .system(code, operation, path)

@@ -89,9 +89,9 @@ package final class TreeSender {
             pass, scan: scan, stream: frames, log: log, watch: watch, settledBefore: settledBefore,
             spillDirectory: self.stateDirectory, progress: TransferProgress(self.progress))
         do throws(TreeSyncError) {
-            let report = try sending.run(queue)
+            var report = try sending.run(queue)
             try index.replace(with: .log, log)
-            try self.settle(queue, report.digest, pass)
+            report.base = try self.settle(queue, report.digest, pass)
             return report
         } catch {
             try? log.flush()
@@ -100,14 +100,27 @@ package final class TreeSender {
     }
 
     /// Waits for the receiver's last word and holds it against ours.
-    private func settle(_ queue: ReplyQueue, _ digest: TreeDigest?, _ pass: TreePass) throws(TreeSyncError) {
+    ///
+    /// - Returns: what the receiver took from a base.
+    private func settle(
+        _ queue: ReplyQueue, _ digest: TreeDigest?, _ pass: TreePass
+    ) throws(TreeSyncError) -> BaseReport? {
         let reply = try queue.awaitReply()
-        guard pass == .final, let digest else { return }
+        guard pass == .final, let digest else { return try Self.baseReport(reply) }
         var expected = MessageBytes()
         digest.encode(into: &expected)
         guard reply == expected.bytes else {
             throw TreeSyncError(.treesDiffer, operation: "comparing the trees", detail: "here: \(digest)")
         }
+        return nil
+    }
+
+    private static func baseReport(_ reply: [UInt8]) throws(TreeSyncError) -> BaseReport? {
+        if reply == [0] { return nil }
+        guard reply.first == 1, let report = BaseReport(encoded: reply.dropFirst()) else {
+            throw TreeSyncError(.undecodable, operation: "decode", detail: "the receiver's last word")
+        }
+        return report
     }
 
     /// The error that explains the others: the receiver's own words before our broken pipe.

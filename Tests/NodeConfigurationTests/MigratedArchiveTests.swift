@@ -75,4 +75,27 @@ struct MigratedArchiveTests {
         #expect(try DurableFile.read("\(path).migrated", limit: 10) == Array("A=2\n".utf8))
         #expect(try DurableFile.read("\(path).migrated.1", limit: 10) == Array("A=1\n".utf8))
     }
+
+    @Test("The area that a CT left is found by its UUID: the newest of whatever id, and only if it is there")
+    func byIdentity() throws {
+        let (one, two) = (ContainerRegistry.randomUUID(), ContainerRegistry.randomUUID())
+        #expect(try self.registry.migratedArea(withUUID: one) == nil)
+        let conf = self.registry.layout.vzConf
+        try DurableFile.makeDirectories(conf)
+        for (name, uuid) in [("101.conf.migrated", one), ("101.conf.migrated.1", two), ("web.conf.migrated", two)] {
+            try DurableFile.write(Array("UUID=\"\(uuid)\"\n".utf8), to: "\(conf)/\(name)")
+        }
+        try DurableFile.write(Array("A=\"".utf8), to: "\(conf)/9.conf.migrated")
+        #expect(try self.registry.migratedArea(withUUID: one) == nil)
+        try self.makeArea("\(self.area).migrated", 1)
+        #expect(try self.registry.migratedArea(withUUID: one.uppercased()) == "\(self.area).migrated")
+        #expect(try self.registry.migratedArea(withUUID: two) == nil)
+        #expect(try self.registry.migratedArea(withUUID: "no uuid") == nil)
+        let other = self.registry.layout.path("/vz/private/other")
+        let moved = "UUID=\"\(one)\"\nVE_PRIVATE=\"/vz/private/other\"\n"
+        try DurableFile.write(Array(moved.utf8), to: "\(conf)/202.conf.migrated")
+        try self.makeArea("\(other).new", 2)
+        try DurableFile.rename("\(other).new", to: "\(other).migrated")
+        #expect(try self.registry.migratedArea(withUUID: one) == "\(other).migrated")
+    }
 }

@@ -131,7 +131,7 @@ extension SimulatedArrival {
         try self.deed { ($0.disk.incoming, $0.disk.area) = ($0.disk.area, nil) }
     }
 
-    func hasIncoming() -> Bool { self.node.disk.incoming != nil }
+    func holdsAnything() -> Bool { self.node.disk.incoming != nil }
 
     func removeIncoming() throws {
         try self.deed { ($0.disk.incoming, $0.disk.areaIndex) = (nil, nil) }

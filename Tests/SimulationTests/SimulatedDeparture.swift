@@ -101,7 +101,7 @@ extension SimulatedDeparture {
         }
     }
 
-    func removeDirectories(withLogs: Bool) throws {
+    func removeDirectories(withLogs: Bool, withIndex: Bool) throws {
         try self.deed {
             $0.disk.directories.remove(self.id)
             ($0.memory.hasRunDirectory, $0.memory.images) = (false, nil)

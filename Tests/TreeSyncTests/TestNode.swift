@@ -12,6 +12,8 @@ final class TestNode {
     let source: String
     let target: String
     var hiding: [[UInt8]] = []
+    /// The receiver's; `nil` for none.
+    var base: String?
 
     var folder: String { self.temporary.path }
 
@@ -24,7 +26,7 @@ final class TestNode {
     }
 
     deinit {
-        _ = try? self.shell("chattr -R -f -i -a \(self.folder); umount -R \(self.target)")
+        _ = try? self.shell("chattr -R -f -i -a \(self.folder); umount -R \(self.target) \(self.folder)/disk")
     }
 
     /// Runs a script in the folder and returns what it printed, errors included.
@@ -41,7 +43,33 @@ final class TestNode {
 
     func receiver() -> TreeReceiver {
         TreeReceiver(
-            root: Array(self.target.utf8), stateDirectory: Array((self.folder + "/state-b").utf8), hiding: self.hiding)
+            root: Array(self.target.utf8), stateDirectory: Array((self.folder + "/state-b").utf8), hiding: self.hiding,
+            base: self.base.map { Array($0.utf8) })
+    }
+
+    /// What arrived becomes the base of the next attempt, as a container's area does that has moved away again.
+    func moveAway() throws {
+        try self.shell("mv target base && mkdir target && rm -f state-a/* state-b/*")
+        self.base = self.folder + "/base"
+    }
+
+    /// Everything that a look at a tree can tell: inodes, all times, metadata, flags, attributes, content.
+    func fingerprint(_ tree: String) throws -> String {
+        try self.shell(
+            """
+            cd \(tree); find . -printf %l > /dev/null # which itself moves access times, of links once
+            find . -printf '%p %i %n %m %U %G %s %b %T@ %C@ %y %l\\n' | sort
+            find . -not -type d -printf '%p %A@\\n' | sort
+            lsattr -Ra . 2>/dev/null | sort; getfattr -hRd -m - . 2>/dev/null
+            python3 - <<'END'
+            import hashlib, os
+            for directory, _, names in sorted(os.walk(b'.')):
+                for path in sorted(os.path.join(directory, name) for name in names):
+                    if not os.path.islink(path) and os.path.isfile(path):
+                        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOATIME), 'rb') as file:
+                            print(path, hashlib.sha256(file.read()).hexdigest())
+            END
+            """)
     }
 
     /// One pass over a socket pair, the receiver on a thread of its own.

@@ -42,7 +42,13 @@ void *vz_map(int fd, size_t size);
 int64_t vz_seek_data(int fd, int64_t offset);
 int64_t vz_seek_hole(int fd, int64_t offset);
 int vz_syncfs(int fd);
+/* Gives `fd`, which is empty, the content of `source` without copying it. See: 'man 2 ioctl_ficlone'. */
+int vz_clone(int fd, int source);
 long vz_getdents(int fd, void *buffer, size_t size);
+
+/* A directory (as with O_PATH) on a mount of its own, which is read-only and moves no access time of anything below
+ * it, and which ends with the descriptor. See: 'man 2 open_tree', 'man 2 mount_setattr'. */
+int vz_open_still(const char *path);
 
 int vz_reopen(int fd, int flags);
 int vz_open_at(int directory, const char *name, int flags, unsigned mode);

@@ -1,0 +1,73 @@
+internal import HostAccess
+package import NodeConfiguration
+
+/// The private area of an arriving container while it grows, and what this node keeps of it: whose it is, and what it
+/// is known to hold. Both outlive an attempt whose area is kept.
+package struct IncomingArea: Sendable {
+    /// Where it grows: beside the place that it will have.
+    package let path: String
+    /// The directory of what is known of it, named after the container, whatever its id and place.
+    package let record: String
+
+    /// - Parameters:
+    ///   - path: absolute.
+    ///   - owner: what tells the container from every other; one name of a file.
+    ///   - layout: of this node.
+    package init(path: String, owner: String, layout: NodeLayout) {
+        self.path = path
+        self.record = "\(layout.journalDirectory)/areas/\(owner)"
+    }
+
+    /// Whether what is at the path, if anything, was received for this container.
+    package var isFree: Bool { !DurableFile.exists(self.path) || self.places.contains(self.path) }
+
+    /// Whether there is anything in it, here or where an earlier attempt left it.
+    package var holdsAnything: Bool {
+        self.places.contains { (try? DurableFile.names(in: $0))?.isEmpty == false }
+    }
+
+    /// Makes the area, or takes over the one that an earlier attempt left, be it under the name of another id.
+    package func claim() throws(HostingError) {
+        try HostingError.wrapping(.system) {
+            try DurableFile.makeDirectories(self.record, mode: 0o700)
+            let earlier = DurableFile.exists(self.path) ? nil : self.places.first { DurableFile.exists($0) }
+            // Both are ours until the rename is known to be over.
+            try self.write(places: [self.path] + (earlier.map { [$0] } ?? []))
+            if let earlier { try self.rename(earlier) }
+            try DurableFile.makeDirectories(self.path, mode: 0o700)
+            try self.write(places: [self.path])
+        }
+    }
+
+    /// Removes the area, wherever an earlier attempt left it, and all that is known of it.
+    package func discard() throws(HostingError) {
+        for place in self.places where DurableFile.exists(place) { try AreaRemoval.remove(place) }
+        try self.forget()
+    }
+
+    /// Forgets what was known: the area has got its final name.
+    package func forget() throws(HostingError) { try AreaRemoval.remove(self.record) }
+
+    private func rename(_ earlier: String) throws {
+        do throws(FileError) {
+            try DurableFile.rename(earlier, to: self.path)
+        } catch {
+            throw HostingError(
+                .system,
+                "\(error); \(earlier) was kept for this container: remove it, or move to a place on its file system")
+        }
+    }
+
+    private var placesPath: String { "\(self.record)/places" }
+
+    /// The paths that are this container's, the wanted one first; none before the first claim.
+    private var places: [String] {
+        guard let bytes = try? DurableFile.read(self.placesPath, limit: 64 << 10) else { return [] }
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    private func write(places: [String]) throws(FileError) {
+        guard self.places != places else { return }
+        try DurableFile.write(Array(places.map { $0 + "\n" }.joined().utf8), to: self.placesPath, mode: 0o600)
+    }
+}
