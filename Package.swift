@@ -110,6 +110,11 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CLinux", "ContainerIdentity", "HostAccess", "MigrationModel"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "LabSupport", path: "Tests/LabSupport", exclude: ["append-stop"], swiftSettings: strict),
+        .executableTarget(
+            name: "torture", dependencies: ["LabSupport", "TestSupport", argumentParser], path: "Tests/Torture",
+            swiftSettings: strict),
         program("journal-test-writer", ["MigrationJournal"]),
         tests("AgentProtocolTests", ["AgentProtocol", systemPackage]),
         tests("BlockingWorkTests", ["BlockingWork"]),
@@ -133,6 +138,6 @@ let package = Package(
         tests("SecureShellTests", ["BlockingWork", "SecureShell", systemPackage]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
         tests("TreeSyncTests", ["CLinux", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),
-        .testTarget(name: "IntegrationTests", exclude: ["append-stop"], swiftSettings: strict),
+        .testTarget(name: "IntegrationTests", dependencies: ["LabSupport"], swiftSettings: strict),
     ]
 )

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LabSupport
 internal import Testing
 
 extension RealServers {
@@ -19,7 +20,7 @@ extension RealServers {
             let migration = try SteppedMigration(of: container, ["--online", "--noiter", "node2", container.id])
             try migration.run(to: kind)
             migration.signal(SIGINT)
-            let outcome = try migration.end()
+            let outcome = migration.end()
             #expect(outcome.status == 25 && outcome.complaints.count == 1, "\(outcome)")
             let last = try Node.node1.journal(of: container.id).last
             #expect(last?.state == "rolledBack", "\(String(describing: last))")
@@ -32,7 +33,7 @@ extension RealServers {
             let migration = try SteppedMigration(of: container, ["--online", "--noiter", "node2", container.id])
             try migration.run(to: "commit.decided")
             migration.signal(SIGTERM)
-            let outcome = try migration.end()
+            let outcome = migration.end()
             #expect(outcome.status == 0, "\(outcome)")
             try KindTests.expectMoved(container, status: "running")
         }
@@ -44,7 +45,7 @@ extension RealServers {
             try migration.run(to: "dumped")
             #expect(try container.status(on: .node1) == nil)
             migration.signal(SIGTERM)
-            let outcome = try migration.end()
+            let outcome = migration.end()
             #expect(outcome.status == 25, "\(outcome)")
             #expect(try container.status(on: .node1) == "running")
             #expect(container.counts(on: .node1))
@@ -60,7 +61,7 @@ extension RealServers {
             let second = try Node.node1.migrate("node2", container.id)
             #expect(second.status == 3 && second.complaints.count == 1, "\(second)")
             #expect(second.complaint.contains("vzmigrate (process ") && second.complaint.contains("migrating to node2"))
-            #expect(try first.end().status == 0)
+            #expect(first.end().status == 0)
             try KindTests.expectMoved(container, status: "running")
         }
 

@@ -1,4 +1,4 @@
-package import Glibc
+internal import Glibc
 
 /// A folder of its own for one test, removed with everything in it when the test is over.
 ///

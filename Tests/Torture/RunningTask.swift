@@ -1,0 +1,47 @@
+internal import Glibc
+internal import LabSupport
+
+/// A process of a container that the kernel lets run: neither frozen, nor stopped, nor about to end.
+enum RunningTask {
+    /// As a few words for people; `nil` if there is none. runc's own processes, which wait in the container's cgroup
+    /// for the word to start it, are none.
+    static func first(of container: String, on node: Node) -> String? {
+        let group = "\(Lab.id)-\(node)/vz/\(container)"
+        let old = "/sys/fs/cgroup/freezer/\(group)"
+        if let state = readFile("\(old)/freezer.state") {
+            return state == "FROZEN\n" ? nil : Self.first(in: old)
+        }
+        let new = "/sys/fs/cgroup/\(group)"
+        guard let events = readFile("\(new)/cgroup.events"), !events.contains("frozen 1") else { return nil }
+        return Self.first(in: new)
+    }
+
+    private static func first(in group: String) -> String? {
+        (readFile("\(group)/cgroup.procs") ?? "").split(separator: "\n").lazy
+            .compactMap { Self.describe(String($0)) }.first
+    }
+
+    private static func describe(_ process: String) -> String? {
+        guard let text = readFile("/proc/\(process)/stat"), let end = text.lastIndex(of: ")"),
+            let start = text.firstIndex(of: "(")
+        else { return nil }
+        let name = text[text.index(after: start)..<end]
+        let fields = text[text.index(after: end)...].split(separator: " ")
+        guard name == "lab-workload", fields.count > 7, !["T", "t", "Z", "X"].contains(fields[1]),
+            let flags = UInt(fields[7]), flags & Self.exiting == 0, !Self.isKilled(process)
+        else { return nil }
+        return "\(name) \(process) in state \(fields[1])"
+    }
+
+    /// PF_EXITING and PF_SIGNALED. See: linux/sched.h.
+    private static let exiting: UInt = 0x4 | 0x400
+
+    /// Whether SIGKILL waits for it: then no further instruction of it runs.
+    private static func isKilled(_ process: String) -> Bool {
+        (readFile("/proc/\(process)/status") ?? "").split(separator: "\n").contains { line in
+            guard line.hasPrefix("ShdPnd:") || line.hasPrefix("SigPnd:") else { return false }
+            let set = line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+            return set & (1 << (UInt64(SIGKILL) - 1)) != 0
+        }
+    }
+}
