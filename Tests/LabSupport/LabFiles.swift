@@ -9,6 +9,12 @@ package func readFile(_ path: String) -> String? {
     return String(decoding: bytes, as: UTF8.self)
 }
 
+/// `R`, `S`, `T`, `Z` and so on; `nil` if there is no such process. See: 'man 5 proc_pid_stat'.
+func processState(_ process: pid_t) -> Character? {
+    guard let text = readFile("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return nil }
+    return text[end...].dropFirst(2).first
+}
+
 /// Every process of this machine.
 func processNumbers() -> [pid_t] {
     guard let folder = opendir("/proc") else { return [] }

@@ -35,10 +35,11 @@ package enum Node: String, CustomStringConvertible {
     package func read(_ path: String) -> String? { readFile(self.disk(path)) }
     package func exists(_ path: String) -> Bool { access(self.disk(path), F_OK) == 0 }
 
-    /// The processes of the node by name, as this machine numbers them.
+    /// The processes of the node by name, as this machine numbers them; not those that have ended and were not waited
+    /// for.
     package func processes(named name: String) -> [pid_t] {
         processNumbers().filter { process in
-            guard readFile("/proc/\(process)/comm") == name + "\n" else { return false }
+            guard readFile("/proc/\(process)/comm") == name + "\n", processState(process) != "Z" else { return false }
             let groups = readFile("/proc/\(process)/cgroup") ?? ""
             return (groups + "/").split(separator: "\n").contains { ($0 + "/").contains("/\(Lab.id)-\(self)/") }
         }

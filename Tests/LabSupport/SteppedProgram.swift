@@ -22,7 +22,12 @@ package final class SteppedProgram {
         (self.node, self.name, self.container) = (node, name, container.id)
         self.places = "/vz/dump/stops-\(number)"
         self.variables = ["LD_PRELOAD=\(AppendStop.library)", "APPEND_STOP=\(place.rawValue):\(self.places)"]
+        let file = open(node.disk(self.places), O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        precondition(file >= 0, "the lab is up, and \(self.places) of \(node) cannot be written: errno \(errno)")
+        close(file)
     }
+
+    deinit { unlink(self.node.disk(self.places)) }
 
     /// What its environment must hold.
     package let variables: [String]
@@ -51,7 +56,7 @@ package final class SteppedProgram {
         try wait(for: "\(self.name) to append event \(self.stops)") {
             if hasEnded() && self.count < self.stops { return true }
             guard self.count >= self.stops else { return false }
-            self.process = self.node.processes(named: self.name).first { Self.isStopped($0) }
+            self.process = self.node.processes(named: self.name).first { processState($0) == "T" }
             return self.process != nil
         }
         return self.count >= self.stops
@@ -73,10 +78,5 @@ package final class SteppedProgram {
     private var count: Int {
         var status = stat()
         return stat(self.node.disk(self.places), &status) == 0 ? Int(status.st_size) : 0
-    }
-
-    private static func isStopped(_ process: pid_t) -> Bool {
-        guard let text = readFile("/proc/\(process)/stat"), let end = text.lastIndex(of: ")") else { return false }
-        return text[end...].dropFirst(2).first == "T"
     }
 }

@@ -35,12 +35,12 @@ package final class TemporaryFolder: Sendable {
     ///
     /// - Returns: Its path.
     @discardableResult
-    package func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws(FileTrouble) -> String {
+    package func write(_ name: String, _ text: String, mode: UInt32 = 0o644) throws(FileTrouble) -> String {
         try self.write(name, Array(text.utf8), mode: mode)
     }
 
     @discardableResult
-    package func write(_ name: String, _ bytes: [UInt8], mode: mode_t = 0o644) throws(FileTrouble) -> String {
+    package func write(_ name: String, _ bytes: [UInt8], mode: UInt32 = 0o644) throws(FileTrouble) -> String {
         let path = "\(self.path)/\(name)"
         unlink(path)
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)

@@ -42,9 +42,11 @@ final class Campaign: Sendable {
         let report = try RoundReport.of(point, named: name)
         self.tally.withLock { $0.take(point, report) }
         let result = report.violations.isEmpty ? report.hasStruck ? "well" : "not struck" : "VIOLATION"
-        print("\(name): \(point): \(result), \(start.duration(to: .now))")
+        print("\(name): \(point): \(result), \(start.duration(to: .now).inSeconds)")
         report.violations.forEach { print($0) }
         fflush(nil)
+        // Whatever a violation has left must not be taken for the next point's.
+        if !report.violations.isEmpty { try TortureLab.up() }
     }
 
     /// The events of each kind of migration, with nothing done to it.

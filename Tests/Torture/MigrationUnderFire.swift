@@ -34,12 +34,20 @@ final class MigrationUnderFire {
         let hasEnded = { self.command.hasEnded }
         switch self.point.moment {
         case .append(let number, _, _, _): return try self.stepped?.reach(stop: number, orEnd: hasEnded) ?? false
-        case .moment(let milliseconds, let program, let node):
-            try wait(60, for: "\(program) to show itself") {
-                hasEnded() || !node.processes(named: program).isEmpty
-            }
+        case .instant(let milliseconds): usleep(UInt32(milliseconds) * 1000)
+        case .next(let program, let node, let milliseconds):
             usleep(UInt32(milliseconds) * 1000)
-            return !hasEnded()
+            try self.waitFor(program, on: node)
+        case .into(let program, let node, let milliseconds):
+            try self.waitFor(program, on: node)
+            usleep(UInt32(milliseconds) * 1000)
+        }
+        return !hasEnded()
+    }
+
+    private func waitFor(_ program: String, on node: Node) throws {
+        try wait(60, for: "\(program) on \(node)") {
+            self.command.hasEnded || !node.processes(named: program).isEmpty
         }
     }
 

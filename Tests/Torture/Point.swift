@@ -17,15 +17,21 @@ struct Point: CustomStringConvertible, Hashable {
     enum Moment: Hashable, CustomStringConvertible {
         /// At an append to a node's journal, by its number from 1; the name is that of the event.
         case append(Int, of: String, on: Node, AppendStop.Place)
-        /// So long after a program has shown itself on a node: `vzmigrate` for the begin of it all.
-        case moment(milliseconds: Int, after: String, on: Node)
+        /// So long after vzmigrate has begun.
+        case instant(milliseconds: Int)
+        /// So long after vzmigrate has begun, and then as soon as a program of this name is there.
+        case next(String, on: Node, milliseconds: Int)
+        /// So long after a program of this name has first shown itself.
+        case into(String, on: Node, milliseconds: Int)
 
         var description: String {
             switch self {
             case .append(let number, let event, let node, let place):
                 "\(place == .before ? "before" : "after") \(node)'s event \(number), \(event)"
-            case .moment(let milliseconds, let program, let node):
-                "\(milliseconds) ms after \(program) is seen on \(node)"
+            case .instant(let milliseconds): "after \(milliseconds) ms"
+            case .next(let program, let node, let milliseconds):
+                "at \(node)'s first \(program) after \(milliseconds) ms"
+            case .into(let program, let node, let milliseconds): "\(milliseconds) ms into \(node)'s \(program)"
             }
         }
     }
@@ -46,6 +52,9 @@ struct Point: CustomStringConvertible, Hashable {
     let rescue: Rescue
     /// Which of its appends the first recovery does not survive.
     let deadlyAppend: Int
+
+    /// Whether the container is moved once more after all, as nothing may be in its way.
+    var movesAgain: Bool { self.deadlyAppend == 1 }
 
     var description: String {
         "\(self.kind.rawValue), \(self.moment): \(self.fault), then \(self.rescue.rawValue)"

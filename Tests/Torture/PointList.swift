@@ -40,12 +40,12 @@ struct PointList {
     }
 
     private mutating func anyInstant(of fault: Fault?) -> Point.Moment {
-        if case .killProgram(let program, let node) = fault {
-            return .moment(
-                milliseconds: Int.random(in: 0..<250, using: &self.generator), after: program, on: node)
+        let milliseconds = Int.random(in: 0..<1500, using: &self.generator)
+        return switch fault {
+        case .killProgram("criu", let node): .into("criu", on: node, milliseconds: milliseconds / 8)
+        case .killProgram(let program, let node): .next(program, on: node, milliseconds: milliseconds)
+        default: .instant(milliseconds: milliseconds)
         }
-        return .moment(
-            milliseconds: Int.random(in: 0..<1800, using: &self.generator), after: "vzmigrate", on: .node1)
     }
 
     private func moments(of kind: Point.Kind) -> [Point.Moment] {

@@ -23,6 +23,15 @@ extension Round {
         return sentences
     }
 
+    /// The container is moved away from where it is now; a sentence if that fails.
+    func judgeNextMove() throws -> [String] {
+        let (from, to): (Node, Node) = try self.state(on: .node1) == "completed" ? (.node2, .node1) : (.node1, .node2)
+        let words = ["vzmigrate"] + self.point.kind.options + ["\(to)", self.container.id]
+        let outcome = try from.start(words).wait()
+        guard outcome.status == 0 else { return ["it cannot be moved from \(from) to \(to) afterwards: \(outcome)"] }
+        return try self.point.kind == .stopped ? self.judgeStopped(to) : self.judgeRunning(to, from)
+    }
+
     private func named(_ name: String, _ words: String) -> [String] {
         words.isEmpty ? [] : ["\(name): \(words.split(separator: "\n").joined(separator: ", "))"]
     }

@@ -51,11 +51,9 @@ final class Round {
             self.hasStruck = !processes.isEmpty
             processes.forEach { $0.kill() }
         case .powerLoss(let nodes): for node in nodes { try Lab.require("down", "--keep", node.rawValue) }
-        case .cut(.closed, _, _): Link.reset()
+        case .cut(.closed, _, _): try Link.reset()
         case .cut(.unreachable, let node, _):
-            Link.reset()
-            // The reset itself has to come through.
-            usleep(20_000)
+            try Link.reset()
             try Link.blackHole(node)
         case .cut(.blackHoled, let node, _): try Link.blackHole(node)
         case .full(let disk, let node): try TortureLab.fill(disk, of: node)

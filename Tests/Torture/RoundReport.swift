@@ -16,6 +16,7 @@ struct RoundReport {
             try round.strike()
             try round.rescue()
             sentences = try round.judge()
+            if sentences.isEmpty, point.movesAgain { sentences = try round.judgeNextMove() }
         } catch let error as LabError {
             sentences.append(error.description)
         }

@@ -37,7 +37,7 @@ struct Tally {
         lines.append("  \(self.missed.padded(5))  not struck, as the migration had ended before")
         lines.append("longest time without a running copy:")
         for (group, worst) in self.longestPauses.sorted(by: { $0.key < $1.key }) {
-            lines.append("  \(worst.pause.text)  \(group) (\(worst.point))")
+            lines.append("  \(worst.pause.inSeconds)  \(group) (\(worst.point))")
         }
         lines.append(
             "\(self.rounds) migrations, \(self.struck.values.reduce(0, +)) struck, \(self.recoveries) recoveries, "
@@ -54,7 +54,7 @@ extension Int {
 
 extension Duration {
     /// In seconds, to a tenth.
-    fileprivate var text: String {
+    var inSeconds: String {
         let tenths = self.components.seconds * 10 + self.components.attoseconds / 100_000_000_000_000_000
         return (tenths / 10).description + "." + (tenths % 10).description + " s"
     }
