@@ -47,9 +47,10 @@ enum Fault: Hashable, CustomStringConvertible {
         return "link of \(node) \(cut.rawValue)"
     }
 
-    var isPowerLoss: Bool {
-        guard case .powerLoss = self else { return false }
-        return true
+    /// Whether whatever a node had in its memory is gone.
+    func empties(_ node: Node) -> Bool {
+        guard case .powerLoss(let nodes) = self else { return false }
+        return nodes.contains(node)
     }
 
     /// What is tried at every event.

@@ -73,10 +73,10 @@ extension Round {
         if let status = try self.container.status(on: other) { sentences.append("on \(other) it is \(status) too") }
         guard status == "running" else { return sentences }
         if !self.container.counts(on: home) { sentences.append("on \(home) it does not get on") }
-        return try sentences + self.judgeMemory()
+        return try sentences + self.judgeMemory(home)
     }
 
-    private func judgeMemory() throws -> [String] {
+    private func judgeMemory(_ home: Node) throws -> [String] {
         var (stat, sum): ([String: String], [String: String]) = ([:], [:])
         do {
             (stat, sum) = (try self.container.ask("stat"), try self.container.ask("sum"))
@@ -86,10 +86,16 @@ extension Round {
         var sentences: [String] = []
         if sum["bad_words"] != "0" { sentences.append("its memory is not what it wrote: \(sum)") }
         let isSame = stat["token"] == self.token
-        if self.point.kind == .live, !isSame, !self.point.fault.isPowerLoss {
+        if self.point.kind == .live, !isSame, !self.mayHaveLostItsMemory(home) {
             sentences.append("it was started anew: token \(stat["token"] ?? "-"), was \(self.token ?? "-")")
         }
         return sentences
+    }
+
+    /// Where it is, the power was lost; or it was before the container was moved once more.
+    private func mayHaveLostItsMemory(_ home: Node) -> Bool {
+        let last: Node = home == .node1 ? .node2 : .node1
+        return self.point.fault.empties(home) || self.point.movesAgain && self.point.fault.empties(last)
     }
 }
 

@@ -7,7 +7,7 @@ extension Round {
     /// - Throws: `LabError` if it is not ended within the time that a guardian may need between two attempts.
     func rescue() throws {
         if self.point.rescue == .killedRecover { try self.recoverAndDie() }
-        if self.point.rescue == .guardian, try self.hasGuardian() {
+        if self.point.rescue == .guardian, try self.owesAGuardian() {
             try wait(90, for: "the guardian to end it") { try !self.isOpen(on: .node1) }
         }
         try wait(90, for: "vzmigrate --recover to end it") {
@@ -33,9 +33,10 @@ extension Round {
         return try self.state(on: node).map { !ended.contains($0) } ?? false
     }
 
-    /// Whether anybody is there to end it unasked.
-    private func hasGuardian() throws -> Bool {
-        !Node.node1.processes(of: .guardian).isEmpty || !Node.node1.processes(of: .worker).isEmpty
+    /// Whether somebody is to end it unasked: unless the guardian was killed, or died before its first deed.
+    private func owesAGuardian() throws -> Bool {
+        if case .kill(let victims) = self.point.fault, victims.contains(.guardian) { return false }
+        return try self.state(on: .node1) != "planned"
     }
 
     private func recover(on node: Node) throws -> CommandOutcome {

@@ -37,7 +37,11 @@ final class Round {
         let outcome = migration.command.wait()
         let isSilenced = outcome.status >= 128
         self.outcome = isSilenced ? nil : outcome
-        if self.hasStruck, case .full(let disk, let node) = self.point.fault { TortureLab.empty(disk, of: node) }
+        if self.hasStruck, case .full(let disk, let node) = self.point.fault {
+            // Whoever takes over meets it too.
+            usleep(UInt32(self.point.deadlyAppend) * 500_000)
+            TortureLab.empty(disk, of: node)
+        }
     }
 
     private func breakSomething(_ migration: MigrationUnderFire) throws {
