@@ -42,7 +42,8 @@ final class Campaign: Sendable {
         let report = try RoundReport.of(point, named: name)
         self.tally.withLock { $0.take(point, report) }
         let result = report.violations.isEmpty ? report.hasStruck ? "well" : "not struck" : "VIOLATION"
-        print("\(name): \(point): \(result), \(start.duration(to: .now).inSeconds)")
+        let status = report.status.map { "vzmigrate said \($0)" } ?? "vzmigrate was killed"
+        print("\(name): \(point): \(result), \(status), \(start.duration(to: .now).inSeconds)")
         report.violations.forEach { print($0) }
         fflush(nil)
         // Whatever a violation has left must not be taken for the next point's.

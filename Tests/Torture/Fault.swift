@@ -25,7 +25,7 @@ enum Fault: Hashable, CustomStringConvertible {
     }
 
     case kill([Victim])
-    case killProgram(String, on: Node)
+    case killPrograms([String], on: Node)
     case powerLoss([Node])
     /// Mended after so many milliseconds.
     case cut(Cut, of: Node, milliseconds: Int)
@@ -34,7 +34,7 @@ enum Fault: Hashable, CustomStringConvertible {
     var description: String {
         switch self {
         case .kill(let victims): "kill \(victims.map(\.rawValue).joined(separator: " and "))"
-        case .killProgram(let program, let node): "kill \(program) on \(node)"
+        case .killPrograms(let programs, let node): "kill \(programs.joined(separator: " and ")) on \(node)"
         case .powerLoss(let nodes): "power loss of \(nodes.map(\.description).joined(separator: " and "))"
         case .cut(let cut, let node, let milliseconds): "link of \(node) \(cut.rawValue) for \(milliseconds) ms"
         case .full(let disk, let node): "disk full under \(disk.rawValue) of \(node)"

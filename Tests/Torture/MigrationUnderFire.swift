@@ -47,7 +47,7 @@ final class MigrationUnderFire {
 
     private func waitFor(_ program: String, on node: Node) throws {
         try wait(60, for: "\(program) on \(node)") {
-            self.command.hasEnded || !node.processes(named: program).isEmpty
+            self.command.hasEnded || !node.processes(at: program).isEmpty
         }
     }
 

@@ -42,8 +42,8 @@ struct PointList {
     private mutating func anyInstant(of fault: Fault?) -> Point.Moment {
         let milliseconds = Int.random(in: 0..<1500, using: &self.generator)
         return switch fault {
-        case .killProgram("criu", let node): .into("criu", on: node, milliseconds: milliseconds / 8)
-        case .killProgram(let program, let node): .next(program, on: node, milliseconds: milliseconds)
+        case .killPrograms(["runc"], let node): .next("runc", on: node, milliseconds: milliseconds)
+        case .killPrograms(_, let node): .into("criu", on: node, milliseconds: milliseconds / 10)
         default: .instant(milliseconds: milliseconds)
         }
     }
@@ -58,7 +58,7 @@ struct PointList {
 
     /// The programs that hold a live container in their hands.
     private static let programs: [Fault] = [Node.node1, .node2].flatMap { node in
-        ["runc", "criu"].map { .killProgram($0, on: node) }
+        [["runc"], ["criu"], ["runc", "criu"]].map { .killPrograms($0, on: node) }
     }
 
     private mutating func programMoments(of fault: Fault) -> [Point.Moment] {

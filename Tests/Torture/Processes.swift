@@ -15,6 +15,15 @@ extension Node {
         }
     }
 
+    /// The processes of runc or CRIU that have a container in their hands, or are about to; not those that are asked
+    /// what they are.
+    func processes(at program: String) -> [pid_t] {
+        self.processes(named: program).filter { process in
+            let words = (readFile("/proc/\(process)/cmdline") ?? "").split(separator: "\0")
+            return !words.contains("--version") && !words.contains("check")
+        }
+    }
+
     private static func isGuardian(_ process: pid_t) -> Bool {
         (readFile("/proc/\(process)/cmdline") ?? "").split(separator: "\0").contains("--guard")
     }

@@ -50,8 +50,8 @@ final class Round {
             // A guardian that sees the worker's end would be at work before it is hit itself.
             if self.point.rescue == .killedRecover, victims.contains(.worker) { victims.insert(.guardian, at: 0) }
             self.kill(victims)
-        case .killProgram(let program, let node):
-            let processes = node.processes(named: program)
+        case .killPrograms(let programs, let node):
+            let processes = programs.flatMap { node.processes(at: $0) }
             self.hasStruck = !processes.isEmpty
             processes.forEach { $0.kill() }
         case .powerLoss(let nodes): for node in nodes { try Lab.require("down", "--keep", node.rawValue) }
@@ -82,7 +82,7 @@ final class Round {
         case .cut(.unreachable, let node, let milliseconds), .cut(.blackHoled, let node, let milliseconds):
             usleep(UInt32(milliseconds) * 1000)
             try Link.mend(node)
-        case .cut(.closed, _, _), .kill, .killProgram, .full: break
+        case .cut(.closed, _, _), .kill, .killPrograms, .full: break
         }
     }
 }

@@ -3,6 +3,8 @@ internal import LabSupport
 /// What became of one round.
 struct RoundReport {
     let hasStruck: Bool
+    /// vzmigrate's own; `nil` if it did not live to say one.
+    let status: Int32?
     let recoveries: Int
     let longestPause: Duration
     /// A text each: what is wrong, the point, what vzmigrate said and both event logs.
@@ -24,7 +26,8 @@ struct RoundReport {
         sentences += sight.violations.prefix(3)
         let evidence = sentences.isEmpty ? "" : try round.evidence()
         return RoundReport(
-            hasStruck: round.hasStruck, recoveries: round.recoveries, longestPause: sight.longestPause,
+            hasStruck: round.hasStruck, status: round.outcome?.status, recoveries: round.recoveries,
+            longestPause: sight.longestPause,
             violations: sentences.isEmpty
                 ? [] : ["\(name): \(point)\n  " + sentences.joined(separator: "\n  ") + "\n" + evidence])
     }

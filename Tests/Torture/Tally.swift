@@ -22,7 +22,7 @@ struct Tally {
     private mutating func takePause(_ point: Point, _ pause: Duration) {
         let group =
             switch point.fault {
-            case .kill, .killProgram: "a kill"
+            case .kill, .killPrograms: "a kill"
             case .powerLoss: "a power loss, the time without power included"
             case .cut: "a cut link, the time without it included"
             case .full: "a full disk"
