@@ -41,6 +41,8 @@ final class MigrationUnderFire {
         case .into(let program, let node, let milliseconds):
             try self.waitFor(program, on: node)
             usleep(UInt32(milliseconds) * 1000)
+            // The first was perhaps only asked by runc for its version.
+            try self.waitFor(program, on: node)
         }
         return !hasEnded()
     }

@@ -17,8 +17,11 @@ enum RunningTask {
     }
 
     private static func first(in group: String) -> String? {
-        (readFile("\(group)/cgroup.procs") ?? "").split(separator: "\n").lazy
-            .compactMap { Self.describe(String($0)) }.first
+        for process in (readFile("\(group)/cgroup.procs") ?? "").split(separator: "\n") {
+            // Asked once: the next moment it may be another.
+            if let words = Self.describe(String(process)) { return words }
+        }
+        return nil
     }
 
     private static func describe(_ process: String) -> String? {
