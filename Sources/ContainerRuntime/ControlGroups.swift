@@ -13,6 +13,15 @@ package enum ControlGroups {
         }
     }
 
+    /// Ends every process in the groups of that path and below them, and waits until none is left.
+    package static func destroyTasks(in path: String, timeout: Duration) throws(FreezerError) {
+        for hierarchy in self.hierarchies() {
+            let group = hierarchy + path
+            let isUnified = access("\(group)/cgroup.events", F_OK) == 0
+            try ContainerFreezer(path: group, version: isUnified ? .two : .one).destroyTasks(timeout: timeout)
+        }
+    }
+
     /// Removes the groups of that path, and those below them, where no process is in them any more. A runtime that was
     /// killed leaves them behind.
     package static func removeEmpty(_ path: String) {

@@ -79,6 +79,22 @@ extension RealServers {
             try Node.node1.shell("rm -rf /var/lib/vzmigrate/logs/*")
         }
 
+        @Test("runc is killed in the middle of the restore: nothing of the copy stays", .timeLimit(.minutes(1)))
+        func killedRestore() throws {
+            let container = try TestContainer(kind: "memory:64M")
+            let process = try container.process(on: .node1)
+            let command = try Node.node1.start(["vzmigrate", "--online", "--noiter", "node2", container.id])
+            let group = Node.node2.controlGroup(of: container.id)
+            try wait(for: "the first of the restored processes") {
+                command.hasEnded || readFile("\(group)/cgroup.procs").map { !$0.isEmpty } == true
+            }
+            for runtime in Node.node2.processes(named: "runc") { kill(runtime, SIGKILL) }
+            let outcome = command.wait()
+            #expect(outcome.status == 73, "\(outcome)")
+            try RefusalTests.expectUntouched(container, process, nil)
+            try Node.node2.shell("rm -rf /var/lib/vzmigrate/logs/*")
+        }
+
         @Test("The journal tells of it in plain lines, and proves itself", .timeLimit(.minutes(1)))
         func journal() throws {
             let container = try TestContainer(kind: "idle", isStarted: false)

@@ -45,6 +45,12 @@ package enum Node: String, CustomStringConvertible {
         }
     }
 
+    /// A container's control group with a freezer, as this machine finds it; it may not be there.
+    package func controlGroup(of container: String) -> String {
+        let (root, group) = ("/sys/fs/cgroup", "\(Lab.id)-\(self)/vz/\(container)")
+        return access("\(root)/freezer", F_OK) == 0 ? "\(root)/freezer/\(group)" : "\(root)/\(group)"
+    }
+
     /// The rows of the journal about a container's latest migration; none if there is none.
     package func journal(of container: String) throws -> [JournalRow] {
         let outcome = try Command.run([

@@ -6,14 +6,11 @@ enum RunningTask {
     /// As a few words for people; `nil` if there is none. runc's own processes, which wait in the container's cgroup
     /// for the word to start it, are none.
     static func first(of container: String, on node: Node) -> String? {
-        let group = "\(Lab.id)-\(node)/vz/\(container)"
-        let old = "/sys/fs/cgroup/freezer/\(group)"
-        if let state = readFile("\(old)/freezer.state") {
-            return state == "FROZEN\n" ? nil : Self.first(in: old)
-        }
-        let new = "/sys/fs/cgroup/\(group)"
-        guard let events = readFile("\(new)/cgroup.events"), !events.contains("frozen 1") else { return nil }
-        return Self.first(in: new)
+        let group = node.controlGroup(of: container)
+        let isFrozen =
+            readFile("\(group)/freezer.state").map { $0 == "FROZEN\n" }
+            ?? readFile("\(group)/cgroup.events").map { $0.contains("frozen 1") }
+        return isFrozen == false ? Self.first(in: group) : nil
     }
 
     private static func first(in group: String) -> String? {
