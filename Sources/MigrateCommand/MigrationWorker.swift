@@ -87,8 +87,15 @@ struct MigrationWorker {
         return StepFailure(.inDoubt, "\(error); the hand-over may be decided: run vzmigrate for it again")
     }
 
-    /// A roll-back that could not be told to the destination ends with its own cause, and what is still owed.
+    /// What failed after the destination has confirmed is a matter of this server alone. A roll-back that could not be
+    /// told to the destination ends with its own cause, and what is still owed.
     private static func explained(_ failure: StepFailure, _ migration: SourceMigration) -> StepFailure {
+        if migration.state == .confirmed, !migration.plan.kind.isCopy {
+            return StepFailure(
+                failure.status,
+                "it is on \(migration.plan.places.destination) for good; what it leaves here could not be cleared away, "
+                    + "which is tried again (\(failure.message))")
+        }
         guard migration.state == .abortOwed, let cause = migration.failure, cause != failure else { return failure }
         return StepFailure(
             cause.status,

@@ -2,7 +2,7 @@ internal import Glibc
 internal import LabSupport
 internal import Synchronization
 
-/// Looks all the time, from outside of both nodes, at which of them a container's processes can run, and whether it gets on.
+/// Looks all the time, from outside of both nodes, at where a container can run, and whether it gets on.
 final class CopyWatch: Sendable {
     struct Sight {
         /// What no instant may show.

@@ -48,8 +48,10 @@ extension Round {
     /// What vzmigrate itself said of the end has to be the end.
     private func misreports(_ home: Node) throws -> [String] {
         guard let outcome = self.outcome, outcome.status != 80 else { return [] }
-        let says = outcome.output.contains("on node2 (")
-        let isRight = home == .node2 ? outcome.status == 0 && says : outcome.status != 0 && !says
+        let says =
+            outcome.status == 0
+            ? outcome.output.contains("on node2 (") : outcome.complaint.contains("it is on node2 for good")
+        let isRight = home == .node2 ? says : outcome.status != 0 && !says
         return isRight ? [] : ["it is on \(home), and vzmigrate said: \(outcome)"]
     }
 
