@@ -39,11 +39,14 @@ final class Campaign: Sendable {
 
     private func tryPoint(_ point: Point, named name: String) throws {
         let start = ContinuousClock.now
-        let report = try RoundReport.of(point, named: name)
+        let result = Result { try RoundReport.of(point, named: name) }
+        // A lab that is being taken down under a round proves nothing.
+        Interruption.giveWay()
+        let report = try result.get()
         self.tally.withLock { $0.take(point, report) }
-        let result = report.violations.isEmpty ? report.hasStruck ? "well" : "not struck" : "VIOLATION"
+        let verdict = report.violations.isEmpty ? report.hasStruck ? "well" : "not struck" : "VIOLATION"
         let status = report.status.map { "vzmigrate said \($0)" } ?? "vzmigrate was killed"
-        print("\(name): \(point): \(result), \(status), \(start.duration(to: .now).inSeconds)")
+        print("\(name): \(point): \(verdict), \(status), \(start.duration(to: .now).inSeconds)")
         report.violations.forEach { print($0) }
         fflush(nil)
         // Whatever a violation has left must not be taken for the next point's.

@@ -1,9 +1,16 @@
 internal import Glibc
 internal import LabSupport
+internal import Synchronization
 
 /// ^C and its like: what was seen so far is told, the lab is taken down, and it ends.
 enum Interruption {
     private static let signals = [SIGINT, SIGTERM, SIGHUP]
+    private static let hasBegun = Atomic(false)
+
+    /// Does not return once it has begun: from then on only the end of the process is awaited.
+    static func giveWay() {
+        while self.hasBegun.load(ordering: .acquiring) { pause() }
+    }
 
     /// To be called while there is one thread only: later ones inherit that they are not disturbed.
     static func summarize(_ campaign: Campaign) {
@@ -23,6 +30,7 @@ enum Interruption {
     private static func wait(for campaign: Campaign) -> Never {
         var (set, number) = (Self.set, Int32(0))
         sigwait(&set, &number)
+        self.hasBegun.store(true, ordering: .releasing)
         print("interrupted\n\(campaign.summary)")
         do { try TortureLab.down() } catch { print("\(error)") }
         exit(128 + number)
