@@ -7,7 +7,7 @@ extension Round {
     /// - Throws: `LabError` if it is not ended within the time that a guardian may need between two attempts.
     func rescue() throws {
         if self.point.rescue == .killedRecover { try self.recoverAndDie() }
-        if self.point.rescue == .guardian, try self.owesAGuardian() {
+        if self.point.rescue == .guardian, self.owesAGuardian {
             try wait(90, for: "the guardian to end it") { try !self.isOpen(on: .node1) }
         }
         try wait(90, for: "vzmigrate --recover to end it") {
@@ -33,10 +33,10 @@ extension Round {
         return try self.state(on: node).map { !ended.contains($0) } ?? false
     }
 
-    /// Whether somebody is to end it unasked: unless the guardian was killed, or died before its first deed.
-    private func owesAGuardian() throws -> Bool {
-        if case .kill(let victims) = self.point.fault, victims.contains(.guardian) { return false }
-        return try self.state(on: .node1) != "planned"
+    /// Whether somebody is to end it unasked: unless the guardian was killed.
+    private var owesAGuardian: Bool {
+        guard case .kill(let victims) = self.point.fault else { return true }
+        return !victims.contains(.guardian)
     }
 
     private func recover(on node: Node) throws -> CommandOutcome {
