@@ -111,6 +111,11 @@ let package = Package(
             name: "TestSupport",
             dependencies: ["CLinux", "ContainerIdentity", "HostAccess", "MigrationJournal", "MigrationModel"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        .target(
+            name: "LabSupport", path: "Tests/LabSupport", exclude: ["append-stop"], swiftSettings: strict),
+        .executableTarget(
+            name: "torture", dependencies: ["LabSupport", "TestSupport", argumentParser], path: "Tests/Torture",
+            swiftSettings: strict),
         program("journal-test-writer", ["MigrationJournal"]),
         tests("AgentProtocolTests", ["AgentProtocol", systemPackage]),
         tests("BlockingWorkTests", ["BlockingWork"]),
@@ -148,6 +153,6 @@ let package = Package(
             ]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
         tests("TreeSyncTests", ["CLinux", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),
-        .testTarget(name: "IntegrationTests", exclude: ["append-stop"], swiftSettings: strict),
+        .testTarget(name: "IntegrationTests", dependencies: ["LabSupport"], swiftSettings: strict),
     ]
 )

@@ -78,8 +78,13 @@ extension HostedContainer {
     /// Ends and removes whatever was made of an arriving container; touches nothing that was there before it.
     package func discardArrival() throws(HostingError) {
         guard DurableFile.exists(self.arrivalMarkPath) else { return }
+        let group = self.bundle.controlGroupPath.flatMap { $0.hasPrefix("/") ? $0 : nil }
+        // A runtime that was killed in a restore knows nothing of the tasks that CRIU had begun; their group does.
+        if let group {
+            try HostingError.wrapping(.system) { try ControlGroups.destroyTasks(in: group, timeout: .seconds(10)) }
+        }
         try self.destroy()
-        if let group = self.bundle.controlGroupPath, group.hasPrefix("/") { ControlGroups.removeEmpty(group) }
+        if let group { ControlGroups.removeEmpty(group) }
         try HostingError.wrapping(.system) { _ = try DurableFile.remove(self.arrivalMarkPath) }
     }
 

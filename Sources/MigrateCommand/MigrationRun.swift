@@ -41,6 +41,8 @@ struct MigrationRun {
         planner.remarks(on: plan).forEach(Output.tell)
         var migration = try SourceMigration(startingWith: .planned(plan))
         let worker = try MigrationWorker(plan, in: self.workplace)
+        // Before the first event: whoever dies after it leaves a migration that somebody has to end.
+        try self.workplace.guardian?.watch()
         try await worker.log.append(.planned(plan), leadingTo: migration)
         try await worker.run(&migration)
         return try self.outcome(of: migration)

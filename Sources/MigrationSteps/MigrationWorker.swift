@@ -85,10 +85,17 @@ package struct MigrationWorker: Sendable {
         return StepFailure(.inDoubt, "\(error) The hand-over may be decided: run vzmigrate for it again.")
     }
 
-    /// A roll-back that did not come to its end ends with its own cause, and what is still owed.
+    /// What failed after the destination has confirmed is a matter of this server alone. A roll-back that did not come
+    /// to its end ends with its own cause, and what is still owed.
     private static func explained(_ failure: StepFailure, _ migration: SourceMigration) -> StepFailure {
-        guard let cause = migration.failure, cause != failure else { return failure }
         let container = migration.plan.container
+        if migration.state == .confirmed, !migration.plan.kind.isCopy {
+            return StepFailure(
+                failure.status,
+                "it is on \(migration.plan.places.destination) for good; what it leaves here could not be cleared away, "
+                    + "which is tried again (\(failure.message))")
+        }
+        guard let cause = migration.failure, cause != failure else { return failure }
         switch migration.state {
         case .abortOwed:
             return StepFailure(

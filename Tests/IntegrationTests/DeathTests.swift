@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LabSupport
 internal import Testing
 
 extension RealServers {

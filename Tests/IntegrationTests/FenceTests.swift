@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LabSupport
 internal import Testing
 
 extension RealServers {
@@ -45,7 +46,7 @@ extension RealServers {
             let container = try TestContainer(kind: "memory:8M")
             let agent = SteppedProgram("vzmigrate-agent", on: .node2, stopping: place, of: container)
             try AgentWrapper.install(agent.variables)
-            defer { AgentWrapper.remove() }
+            defer { do { try AgentWrapper.remove() } catch { Issue.record(error) } }
             let command = try Node.node1.start(["vzmigrate"] + options + ["node2", container.id])
             var kinds: Set<String> = []
             while let kind = try agent.stand(orEnd: { command.hasEnded }) {
@@ -105,20 +106,4 @@ extension RealServers {
             #expect(node.read("\(area)/rootfs/counter") == count, "in \(phase), \(node): it counts")
         }
     }
-}
-
-/// Puts the stops into what sshd starts on node2.
-enum AgentWrapper {
-    private static let place = "/usr/local/bin"
-
-    static func install(_ variables: [String]) throws {
-        try Node.node2.shell(
-            """
-            mkdir -p $1/real && mv $1/vzmigrate-agent $1/real/
-            printf '#!/bin/sh\\nexec env %s %s/real/vzmigrate-agent "$@"\\n' "$2" $1 > $1/vzmigrate-agent
-            chmod 755 $1/vzmigrate-agent
-            """, self.place, variables.joined(separator: " "))
-    }
-
-    static func remove() { _ = try? Node.node2.shell("mv $1/real/vzmigrate-agent $1/", self.place) }
 }

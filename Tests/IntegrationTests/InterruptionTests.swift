@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LabSupport
 internal import Testing
 
 extension RealServers {
@@ -19,7 +20,7 @@ extension RealServers {
             let migration = try SteppedMigration(of: container, ["--online", "--noiter", "node2", container.id])
             try migration.run(to: kind)
             migration.signal(SIGINT)
-            let outcome = try migration.end()
+            let outcome = migration.end()
             #expect(outcome.status == 25 && outcome.complaints.count == 1, "\(outcome)")
             let last = try Node.node1.journal(of: container.id).last
             #expect(last?.state == "rolledBack", "\(String(describing: last))")
@@ -32,7 +33,7 @@ extension RealServers {
             let migration = try SteppedMigration(of: container, ["--online", "--noiter", "node2", container.id])
             try migration.run(to: "commit.decided")
             migration.signal(SIGTERM)
-            let outcome = try migration.end()
+            let outcome = migration.end()
             #expect(outcome.status == 0, "\(outcome)")
             try KindTests.expectMoved(container, status: "running")
         }
@@ -44,7 +45,7 @@ extension RealServers {
             try migration.run(to: "dumped")
             #expect(try container.status(on: .node1) == nil)
             migration.signal(SIGTERM)
-            let outcome = try migration.end()
+            let outcome = migration.end()
             #expect(outcome.status == 25, "\(outcome)")
             #expect(try container.status(on: .node1) == "running")
             #expect(container.counts(on: .node1))
@@ -60,7 +61,7 @@ extension RealServers {
             let second = try Node.node1.migrate("node2", container.id)
             #expect(second.status == 3 && second.complaints.count == 1, "\(second)")
             #expect(second.complaint.contains("vzmigrate (process ") && second.complaint.contains("migrating to node2"))
-            #expect(try first.end().status == 0)
+            #expect(first.end().status == 0)
             try KindTests.expectMoved(container, status: "running")
         }
 
@@ -76,6 +77,22 @@ extension RealServers {
             #expect(Node.node1.read(String(log))?.contains("Error") == true, "\(outcome)")
             try RefusalTests.expectUntouched(container, process, nil)
             try Node.node1.shell("rm -rf /var/lib/vzmigrate/logs/*")
+        }
+
+        @Test("runc is killed in the middle of the restore: nothing of the copy stays", .timeLimit(.minutes(1)))
+        func killedRestore() throws {
+            let container = try TestContainer(kind: "memory:64M")
+            let process = try container.process(on: .node1)
+            let command = try Node.node1.start(["vzmigrate", "--online", "--noiter", "node2", container.id])
+            let group = Node.node2.controlGroup(of: container.id)
+            try wait(for: "the first of the restored processes") {
+                command.hasEnded || readFile("\(group)/cgroup.procs").map { !$0.isEmpty } == true
+            }
+            for runtime in Node.node2.processes(named: "runc") { kill(runtime, SIGKILL) }
+            let outcome = command.wait()
+            #expect(outcome.status == 73, "\(outcome)")
+            try RefusalTests.expectUntouched(container, process, nil)
+            try Node.node2.shell("rm -rf /var/lib/vzmigrate/logs/*")
         }
 
         @Test("The journal tells of it in plain lines, and proves itself", .timeLimit(.minutes(1)))

@@ -1,3 +1,4 @@
+internal import LabSupport
 internal import Testing
 
 extension RealServers {

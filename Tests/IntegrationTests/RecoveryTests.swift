@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LabSupport
 internal import Testing
 
 extension RealServers {
@@ -22,7 +23,7 @@ extension RealServers {
             try Node.node2.shell(
                 "pkill -KILL -x vzmigrate-agent; runc delete -f $1; ip link del veth$1.0; ip netns del ct$1; "
                     + "rm -rf /run/vzmigrate/$1", container.id)
-            let outcome = try migration.end()
+            let outcome = migration.end()
             #expect(outcome.status == 7, "\(outcome)")
             #expect(try container.status(on: .node1) == "running")
             #expect(try container.ask("stat")["token"] == token, "it was started anew")

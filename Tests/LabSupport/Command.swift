@@ -1,14 +1,14 @@
-internal import Glibc
+package import Glibc
 
 /// A program that was started and not yet waited for; what it prints is kept for the end.
-final class Command {
-    let process: pid_t
+package final class Command {
+    package let process: pid_t
     private let output: Int32
     private let complaint: Int32
     private var outcome: CommandOutcome?
 
     /// The words are the program, found through PATH, and its arguments.
-    init(_ words: [String]) throws {
+    package init(_ words: [String]) throws {
         self.output = try Self.scratchFile()
         self.complaint = try Self.scratchFile()
         var files = posix_spawn_file_actions_t()
@@ -38,18 +38,18 @@ final class Command {
 
     /// Runs a program to its end.
     @discardableResult
-    static func run(_ words: [String]) throws -> CommandOutcome { try Command(words).wait() }
+    package static func run(_ words: [String]) throws -> CommandOutcome { try Command(words).wait() }
 
-    func signal(_ number: Int32) { Glibc.kill(self.process, number) }
+    package func signal(_ number: Int32) { Glibc.kill(self.process, number) }
 
-    var hasEnded: Bool {
+    package var hasEnded: Bool {
         var information = siginfo_t()
         guard self.outcome == nil else { return true }
         waitid(P_PID, id_t(self.process), &information, WEXITED | WNOHANG | WNOWAIT)
         return information.si_signo == SIGCHLD
     }
 
-    func wait() -> CommandOutcome {
+    package func wait() -> CommandOutcome {
         if let outcome = self.outcome { return outcome }
         var status: Int32 = 0
         while waitpid(self.process, &status, 0) < 0, errno == EINTR {}
@@ -90,18 +90,18 @@ final class Command {
 }
 
 /// How a program ended and what it said.
-struct CommandOutcome: CustomStringConvertible {
+package struct CommandOutcome: CustomStringConvertible {
     /// As a shell has it: 128 and more for a signal.
-    let status: Int32
-    let output: String
-    let complaint: String
+    package let status: Int32
+    package let output: String
+    package let complaint: String
 
-    var description: String { "status \(self.status)\n\(self.output)\(self.complaint)" }
-    var lines: [String] { self.output.split(separator: "\n").map(String.init) }
-    var complaints: [String] { self.complaint.split(separator: "\n").map(String.init) }
+    package var description: String { "status \(self.status)\n\(self.output)\(self.complaint)" }
+    package var lines: [String] { self.output.split(separator: "\n").map(String.init) }
+    package var complaints: [String] { self.complaint.split(separator: "\n").map(String.init) }
 }
 
-struct LabError: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
+package struct LabError: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
 }

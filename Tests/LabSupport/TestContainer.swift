@@ -1,17 +1,16 @@
 internal import Glibc
 internal import Synchronization
-internal import Testing
 
 /// A container that one test makes; what is left of it on either node goes with it.
-final class TestContainer {
+package final class TestContainer {
     private static let made = Mutex(0)
 
-    let id: String
-    let address: String
-    var area: String { "/vz/private/\(self.id)" }
+    package let id: String
+    package let address: String
+    package var area: String { "/vz/private/\(self.id)" }
 
     /// Makes it with `tools/lab ct`, with an address where the kind talks.
-    init(kind: String, on node: Node = .node1, isStarted: Bool = true) throws {
+    package init(kind: String, on node: Node = .node1, isStarted: Bool = true) throws {
         let number = Self.made.withLock { count in
             count += 1
             return count
@@ -27,7 +26,7 @@ final class TestContainer {
 
     deinit { for node in [Node.node1, .node2] { try? Self.remove(self.id, from: node) } }
 
-    static func remove(_ id: String, from node: Node) throws {
+    package static func remove(_ id: String, from node: Node) throws {
         try node.shell(
             """
             for group in $(find /sys/fs/cgroup -path "*/vz/$1/freezer.state"); do echo THAWED > $group; done
@@ -39,10 +38,10 @@ final class TestContainer {
     }
 
     /// runc's word for its state; `nil` where runc does not know it.
-    func status(on node: Node) throws -> String? { try self.word("status", on: node) }
+    package func status(on node: Node) throws -> String? { try self.word("status", on: node) }
 
     /// The process number of its first process, as the node sees it.
-    func process(on node: Node) throws -> String? { try self.word("pid", on: node) }
+    package func process(on node: Node) throws -> String? { try self.word("pid", on: node) }
 
     private func word(_ key: String, on node: Node) throws -> String? {
         let state = try node.run("runc", "state", self.id)
@@ -53,7 +52,7 @@ final class TestContainer {
     /// What its server says to a word: `stat`, `sum`.
     ///
     /// - Returns: the values by their names.
-    func ask(_ question: String) throws -> [String: String] {
+    package func ask(_ question: String) throws -> [String: String] {
         let answer = try Node.client.shell(
             "exec 3<>/dev/tcp/$1/7000; echo $2 >&3; read -r -t 10 line <&3 && echo \"$line\"", self.address, question)
         let pairs = answer.split(whereSeparator: \.isWhitespace).map { $0.split(separator: "=").map(String.init) }
@@ -61,32 +60,21 @@ final class TestContainer {
     }
 
     /// What its workload last wrote to the disk there: the count and the token of its memory.
-    func counter(on node: Node) -> String? { node.read("\(self.area)/rootfs/counter") }
+    package func counter(on node: Node) -> String? { node.read("\(self.area)/rootfs/counter") }
 
     /// Whether its processes get on there.
-    func counts(on node: Node) -> Bool {
+    package func counts(on node: Node) -> Bool {
         let first = self.counter(on: node)
         usleep(250_000)
         return first != nil && self.counter(on: node) != first
     }
 
-    func configuration(on node: Node, _ ending: String = "") throws -> String {
+    package func configuration(on node: Node, _ ending: String = "") throws -> String {
         try node.shell("cat /etc/vz/conf/$1.conf$2 2>/dev/null || true", self.id, ending)
     }
 
-    /// Expects that no migration of it has left there what should not stay.
-    func expectNothingLeft(on node: Node) throws {
-        let words = try self.leftovers(on: node)
-        #expect(words == "", "left on \(node): \(words)")
-    }
-
-    /// Expects that there is nothing of it on a node where it does not belong.
-    func expectNoTrace(on node: Node) throws {
-        let words = try self.traces(on: node)
-        #expect(words == "", "left on \(node): \(words)")
-    }
-
-    private func leftovers(on node: Node) throws -> String {
+    /// What a migration of it has left there and should not have, a line each; the empty string if nothing.
+    package func leftovers(on node: Node) throws -> String {
         // An agent hears of the end of its session a moment after vzmigrate has ended.
         func programs() -> [String] {
             ["vzmigrate", "vzmigrate-agent", "criu"].filter { !node.processes(named: $0).isEmpty }
@@ -106,7 +94,8 @@ final class TestContainer {
         return words + programs().map { "process \($0)\n" }.joined()
     }
 
-    private func traces(on node: Node) throws -> String {
+    /// The same on a node where it does not belong: anything of it, but for an archive.
+    package func traces(on node: Node) throws -> String {
         try self.leftovers(on: node)
             + node.shell(
                 """
@@ -120,27 +109,27 @@ final class TestContainer {
 
 extension Node {
     /// `vzmigrate ARGUMENT...` on this node, to its end.
-    func migrate(_ arguments: String...) throws -> CommandOutcome {
+    package func migrate(_ arguments: String...) throws -> CommandOutcome {
         try self.start(["vzmigrate"] + arguments).wait()
     }
 
     /// The paths of a container's archived area and configuration, in order.
-    func archives(of container: TestContainer) throws -> [String] {
+    package func archives(of container: TestContainer) throws -> [String] {
         try self.shell("cd /vz/private; ls -d $1.* 2> /dev/null; ls /etc/vz/conf | grep ^$1.conf[.]; :", container.id)
             .split(separator: "\n").map(String.init)
     }
 }
 
 /// lab-client, talking to a container's server all the time.
-struct Talk {
+package struct Talk {
     private let command: Command
 
-    init(to container: TestContainer, options: [String] = ["--pause", "2"]) throws {
+    package init(to container: TestContainer, options: [String] = ["--pause", "2"]) throws {
         self.command = try Node.client.start(["lab-client", container.address] + options)
     }
 
     /// Ends it. Its status is 0 only if no byte was lost, repeated or changed, on one connection.
-    func end() -> CommandOutcome {
+    package func end() -> CommandOutcome {
         self.command.signal(SIGTERM)
         return self.command.wait()
     }

@@ -3,7 +3,7 @@
 //
 // APPEND_STOP is letters, a colon and a file: `b` stops before the first byte of an append is written (a deed is done
 // and not yet recorded), `a` after an append is on the disk (an intent is recorded and its deed not begun). The file
-// grows by a byte a stop. Programs that the process starts are not stopped.
+// grows by a byte a stop; where it is not, or no more, nothing is stopped. Programs that the process starts are not stopped.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -21,13 +22,15 @@ __attribute__((constructor)) static void prepare(void) {
     if (colon) {
         before = memchr(text, 'b', (size_t)(colon - text)) != NULL;
         after = memchr(text, 'a', (size_t)(colon - text)) != NULL;
-        counter = open(colon + 1, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+        counter = open(colon + 1, O_WRONLY | O_APPEND | O_CLOEXEC);
     }
     unsetenv("APPEND_STOP");
     unsetenv("LD_PRELOAD");
 }
 
 static void stop(void) {
+    struct stat status;
+    if (!fstat(counter, &status) && status.st_nlink == 0) return;
     if (counter < 0 || write(counter, ".", 1) != 1) abort();
     raise(SIGSTOP);     // of this thread, which stands still at once; a signal of the process may take another first
 }
