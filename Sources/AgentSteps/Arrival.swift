@@ -39,7 +39,8 @@ struct Arrival {
         guard !self.host.site(of: self.plan).hasForeignArea() else {
             throw AgentRefusal(
                 .containerExists,
-                "\(self.plan.places.incomingArea) is there and was kept for another container; remove it or give another place"
+                "\(self.plan.places.incomingArea) is there and was kept for another container; remove it or give "
+                    + "another place"
             )
         }
     }

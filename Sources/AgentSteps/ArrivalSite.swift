@@ -1,8 +1,8 @@
-/// What a migration does on the node that its container comes to, one deed a verb: `HostedArrival` on a server, faked in
-/// the simulator.
+/// What a migration does on the node that its container comes to, one deed a verb: `HostedArrival` on a server, faked
+/// in the simulator.
 ///
-/// Every verb blocks, looks at what there is, is on disk when it returns unless it says otherwise, and may be done again
-/// after a crash at any point of it. What order makes them right is the steps' affair.
+/// Every verb blocks, looks at what there is, is on disk when it returns unless it says otherwise, and may be done
+/// again after a crash at any point of it. What order makes them right is the steps' affair.
 package protocol ArrivalSite: Sendable {
     /// Makes the places that are received into.
     func makePlaces() throws

@@ -16,7 +16,8 @@ package enum ControlGroups {
     /// Ends every process in the groups of that path and below them, and waits until none is left.
     package static func destroyTasks(in path: String, timeout: Duration) throws(FreezerError) {
         let groups = self.hierarchies().map { $0 + path }
-        // The one that can be frozen: whoever is, dies only when thawed. Where both versions are mounted, runtimes use 1.
+        // The one that can be frozen: whoever is, dies only when thawed. Where both versions are mounted, runtimes
+        // use 1.
         if let group = groups.first(where: { access("\($0)/freezer.state", F_OK) == 0 }) {
             try ContainerFreezer(path: group, version: .one).destroyTasks(timeout: timeout)
         } else if let group = groups.first(where: { access("\($0)/cgroup.freeze", F_OK) == 0 }) {

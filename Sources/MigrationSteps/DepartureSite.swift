@@ -1,7 +1,7 @@
 package import AgentProtocol
 
-/// What a migration does on the node that its container leaves, one deed a verb: `HostedDeparture` on a server, faked in
-/// the simulator.
+/// What a migration does on the node that its container leaves, one deed a verb: `HostedDeparture` on a server, faked
+/// in the simulator.
 ///
 /// Every verb blocks, looks at what there is, is on disk when it returns, and may be done again after a crash at any
 /// point of it. What order makes them right is the steps' affair.

@@ -92,8 +92,8 @@ package struct MigrationWorker: Sendable {
         if migration.state == .confirmed, !migration.plan.kind.isCopy {
             return StepFailure(
                 failure.status,
-                "it is on \(migration.plan.places.destination) for good; what it leaves here could not be cleared away, "
-                    + "which is tried again (\(failure.message))")
+                "it is on \(migration.plan.places.destination) for good; what it leaves here could not be cleared "
+                    + "away, which is tried again (\(failure.message))")
         }
         guard let cause = migration.failure, cause != failure else { return failure }
         switch migration.state {

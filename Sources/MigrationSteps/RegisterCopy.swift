@@ -11,7 +11,9 @@ extension SourceSteps {
     /// Removes what only the migration needed, on both nodes.
     func endMigration(_ plan: MigrationPlan) async throws(StepFailure) {
         let site = self.site
-        try await self.onThisNode(.system, "remove directories") { try site.removeDirectories(withLogs: true, withIndex: true) }
+        try await self.onThisNode(.system, "remove directories") {
+            try site.removeDirectories(withLogs: true, withIndex: true)
+        }
         do {
             _ = try await self.link.request(.complete(plan.reference), interruption: nil)
         } catch {

@@ -1,3 +1,4 @@
+internal import LabSupport
 internal import Glibc
 internal import Testing
 
@@ -48,7 +49,7 @@ extension RealServers {
             let migration = try SteppedMigration(of: container, ["--online", "node2", container.id])
             try migration.run(to: kind)
             migration.signal(SIGINT)
-            let outcome = try migration.end()
+            let outcome = migration.end()
             #expect(outcome.status == 25, "\(outcome)")
             #expect(try AreaContent.fingerprint(container, ".migrated", on: .node2) == before, "the base was touched")
             #expect(container.counts(on: .node1))

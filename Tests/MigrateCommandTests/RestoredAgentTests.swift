@@ -20,6 +20,10 @@ struct RestoredAgentTests {
         let area = "\(folder.path)/private/102"
         try FileManager.default.createDirectory(atPath: "\(area).incoming", withIntermediateDirectories: false)
         let example = DestinationPlan.example
+        // Whose it is.
+        let record = "\(folder.path)/journal/areas/\(example.identity)"
+        try FileManager.default.createDirectory(atPath: record, withIntermediateDirectories: true)
+        try Data("\(area).incoming\n".utf8).write(to: URL(fileURLWithPath: "\(record)/places"))
         let plan = DestinationPlan(
             migration: .random(), container: example.container, identity: example.identity, epoch: 9,
             kind: .stopped, keepsArea: false,

@@ -163,7 +163,7 @@ struct Play: Sendable {
         if process.node.locks[self.world.container] === process { process.node.locks[self.world.container] = nil }
     }
 
-    /// What a node does by itself: agents whose source is gone hear the end of their input, late orders are carried out.
+    /// What happens by itself: agents whose source is gone hear the end of their input, late orders are carried out.
     private func orphans() async {
         for order in self.world.takeLateOrders() { await order.value }
         for (source, agent) in self.world.agents where !source.isAlive { await agent.hearEnd() }

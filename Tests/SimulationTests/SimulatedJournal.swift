@@ -2,7 +2,8 @@ import MigrationEngine
 import MigrationJournal
 import MigrationModel
 
-/// A node's journal on a simulated disk, with the real codec: rows that were not forced to the platter go with the power.
+/// A node's journal on a simulated disk, with the real codec: rows that were not forced to the platter go with the
+/// power.
 final class SimulatedJournal: @unchecked Sendable {
     let identity: String
     /// Whether each event goes through its row and back.

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Runs everything of one simulation on the thread that waits for it, one job after the other in the order they came, so
-/// that a seed is enough to have a run again.
+/// Runs everything of one simulation on the thread that waits for it, one job after the other in the order they came,
+/// so that a seed is enough to have a run again.
 final class SimulationThread: TaskExecutor {
     private let jobs = Mutex<[UnownedJob]>([])
 

@@ -40,7 +40,8 @@ struct BaseTests {
         try node.shell(
             """
             mkdir target/d; head -c 20000 base/d/1 > target/d/1; cp -p base/d/2 target/d/2
-            head -c 50000 /dev/zero > target/d/3; touch -r base/d/3 target/d/3; printf garbage > state-b/target.index.log
+            head -c 50000 /dev/zero > target/d/3; touch -r base/d/3 target/d/3
+            printf garbage > state-b/target.index.log
             """)
         let report = try node.sync(.warm)
         #expect(report.filesSent == 0, "\(report)")
