@@ -40,8 +40,10 @@ package protocol ArrivalSite: Sendable {
     /// Starts a container that does not run. The fence has to be down.
     func start() throws
 
-    /// Ends what other processes of ours still do here: receptions of a lost connection, a restore of a dead agent.
+    /// Ends what a dead agent has left of a restore.
     func endLeftovers() throws
+    /// Ends whoever still receives for a connection that is lost.
+    func endReceptions() throws
     /// Ends and removes the processes that were made of it; touches nothing that was there before.
     func discardProcesses() throws
     /// Whether the area is at its final name, and was put there by this migration.

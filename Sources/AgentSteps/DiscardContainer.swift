@@ -5,6 +5,7 @@ extension DestinationSteps {
     func discardContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
         let site = self.host.site(of: plan)
         try site.endLeftovers()
+        try site.endReceptions()
         if site.isInPlace() {
             try site.discardProcesses()
             try site.moveOutOfPlace()

@@ -31,7 +31,7 @@ extension HostedArrival {
 
     func makePlaces() throws {
         let directories = self.directories
-        try directories.area.endReceptions()
+        try self.endReceptions()
         try directories.area.claim()
         for directory in [directories.imagesState, directories.logs, directories.images] {
             try DurableFile.makeDirectories(directory, mode: 0o700)

@@ -56,10 +56,8 @@ struct HostedArrival: ArrivalSite {
 
 /// What is left when it does not come, or has come.
 extension HostedArrival {
-    func endLeftovers() throws {
-        try HostedContainer.endLeftovers(logs: self.directories.logs)
-        try self.directories.area.endReceptions()
-    }
+    func endLeftovers() throws { try HostedContainer.endLeftovers(logs: self.directories.logs) }
+    func endReceptions() throws { try self.directories.area.endReceptions() }
 
     func discardProcesses() throws {
         // Without the mark nothing was made, and the container may be one that cannot be hosted here at all.

@@ -6,7 +6,7 @@ extension DestinationSteps {
     /// it run. What it returns is this node's vote: from then on only the source decides.
     func prepareContainer(_ plan: DestinationPlan) throws -> DestinationEvent {
         let site = self.host.site(of: plan)
-        try site.endLeftovers()
+        try site.endReceptions()
         let dump = try self.verifiedContent(of: site)
         try site.raiseFence()
         try site.makeDurable()

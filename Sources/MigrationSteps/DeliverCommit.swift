@@ -55,12 +55,13 @@ extension SourceSteps {
             return StepFailure(
                 .inDoubt,
                 "\(self.link.destination.host) has not confirmed the copy of CT \(plan.container) "
-                    + "(\(failure.message)); run vzmigrate for it again when it can be reached")
+                    + "(\(failure.message)); the guardian asks again until it answers")
         }
         return StepFailure(
             .inDoubt,
             "the hand-over of CT \(plan.container) is decided and \(self.link.destination.host) has not confirmed it "
-                + "(\(failure.message)): the container runs nowhere or there, never here; run vzmigrate for it again "
-                + "when \(self.link.destination.host) can be reached")
+                + "(\(failure.message)): the container runs nowhere or there, never here; the guardian tells "
+                + "\(self.link.destination.host) again until it answers, and vzmigrate --recover \(plan.container) "
+                + "does so at once")
     }
 }

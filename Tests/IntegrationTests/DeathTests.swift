@@ -37,9 +37,12 @@ extension RealServers {
             try migration.run(to: kind)
             #expect(migration.kill().status == 137)
 
-            // Whichever comes first, this or the guardian, ends what was left.
+            // Whichever comes first, this or the guardian, ends what was left. After the decision there may be nothing left
+            // here to migrate, and then it is said where it went.
             let again = try Node.node1.start(["vzmigrate"] + words).wait()
-            #expect(again.status == 0, "\(again)")
+            let isTold = again.complaint.contains("has moved it to node2")
+            let isDecided = ["deliverCommit.intent", "releaseSource.intent"].contains(kind)
+            #expect(again.status == 0 || (isDecided && again.status == 10 && isTold), "\(again)")
             #expect(try container.status(on: .node1) == nil)
             #expect(try container.status(on: .node2) == "running")
             #expect(container.counts(on: .node2))

@@ -22,6 +22,7 @@ struct ExhaustiveTests {
             let scenario = Scenario(kind: kind, keepsDestination: keeps, removesArea: keeps)
             let plans = (1...scenario.run().points).flatMap { point in Fault.all.map { [point: $0] } }
             Self.expect(scenario, plans)
+            print("simulated, \(kind): \(plans.count) faults, each at its point")
         }
     }
 

@@ -118,6 +118,7 @@ extension SimulatedArrival {
     }
 
     func endLeftovers() throws { try self.deed { _ in } }
+    func endReceptions() throws { try self.deed { _ in } }
 
     func discardProcesses() throws {
         guard self.node.memory.arrivalMark != nil else { return }
