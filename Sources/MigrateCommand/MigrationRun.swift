@@ -73,6 +73,7 @@ struct MigrationRun {
         } catch {
             guard error.status == .noSuchContainer,
                 let latest = try self.workplace.journal.reader.migrations(named: "\(id)").last,
+                latest.container == "\(id)",
                 let migration = MigrationID(bytes: latest.migration.bytes),
                 let departure = try self.workplace.journal.replay(migration, as: SourceMigration.self),
                 departure.state == .completed

@@ -35,13 +35,13 @@ extension JournalReader {
         return recent.filter { $0.isOpen && (container == nil || $0.container == container) }
     }
 
-    /// The migrations that a person may mean: those whose id begins so; else the latest of the container of that name.
+    /// The migrations that a person may mean: the latest of the container of that name; else those whose id begins so.
+    /// It takes the eight digits that lists show: fewer may be the number of a container that has none.
     package func migrations(named text: String) throws(JournalError) -> [MigrationSummary] {
         let all = try self.migrations()
         let digits = text.filter { $0 != "-" }.lowercased()
-        let byID = all.filter { !digits.isEmpty && Hexadecimal.text($0.migration.bytes).hasPrefix(digits) }
+        let byID = all.filter { digits.count >= 8 && Hexadecimal.text($0.migration.bytes).hasPrefix(digits) }
         let byContainer = all.last { $0.container == text }
-        // A container's whole name outweighs a few digits that an id happens to begin with.
         return byContainer.map { [$0] } ?? byID
     }
 

@@ -42,7 +42,7 @@ extension RealServers {
             try migration.run(to: "commit.decided")
             try Self.link(.node2, isUp: false)
             defer { try? Self.link(.node2, isUp: true) }
-            try Node.node1.shell("pkill -KILL -f -- '--recover --guard'; exit 0")
+            try Node.node1.shell("pkill -KILL -f -- '--recover [-]-guard'; exit 0")
             _ = migration.kill()
             try Node.node2.shell("pkill -KILL -x vzmigrate-agent; exit 0")
 
