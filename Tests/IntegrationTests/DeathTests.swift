@@ -37,8 +37,8 @@ extension RealServers {
             try migration.run(to: kind)
             #expect(migration.kill().status == 137)
 
-            // Whichever comes first, this or the guardian, ends what was left. After the decision there may be nothing left
-            // here to migrate, and then it is said where it went.
+            // Whichever comes first, this or the guardian, ends what was left. After the decision there may be nothing
+            // left here to migrate, and then it is said where it went.
             let again = try Node.node1.start(["vzmigrate"] + words).wait()
             let isTold = again.complaint.contains("has moved it to node2")
             let isDecided = ["deliverCommit.intent", "releaseSource.intent"].contains(kind)
