@@ -24,12 +24,15 @@ final class AgentChannel: Sendable {
     /// - Parameters:
     ///   - type: what it has to be.
     ///   - journal: the UUID of the source's journal, as its hello gave it; `nil` before that.
+    ///   - patience: how long it may take; `nil` waits for ever.
     /// - Returns: the message, or `nil` when the source has hung up.
     /// - Throws: `FrameError` for what is none.
-    func receive<Message: Codable & Sendable>(_ type: Message.Type, journal: JournalID?) async throws -> Message? {
+    func receive<Message: Codable & Sendable>(
+        _ type: Message.Type, journal: JournalID?, patience: Duration? = nil
+    ) async throws -> Message? {
         let frames = self.frames
         let envelope = try await runBlocking(named: "frames") { () throws(FrameError) in
-            try frames.receive(Envelope<Message>.self)
+            try frames.receive(Envelope<Message>.self, patience: patience)
         }
         guard let envelope else { return nil }
         try self.peer.hear(

@@ -41,7 +41,9 @@ package struct AgentServer: Sendable {
         try await channel.send(self.welcome(unfinished.map { Self.reference(of: $0) }))
         let conversation = ControlConversation(host: self.node, peer: channel.peer)
         do {
-            while let request = try await channel.receive(AgentRequest.self, journal: source) {
+            while let request = try await channel.receive(
+                AgentRequest.self, journal: source, patience: await conversation.patience)
+            {
                 if let refusal = channel.refusal {
                     try await channel.send(AgentAnswer.refused(refusal))
                 } else {

@@ -42,8 +42,8 @@ extension ControlConversation {
         if migration.state == .discarding { try await engine.run(&migration) }
         try await engine.settle(&migration)
         switch migration.state {
-        // Nothing was let go yet, and the operator who decided so is overruled in time.
-        case .committed where migration.decision != nil && !migration.mayHaveRun:
+        // Nothing was let go yet: whoever decided so, here or at the source, is overruled in time.
+        case .committed where !migration.mayHaveRun:
             try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
         case .committed, .resumed, .completed:
             let story = Self.contradiction(migration, reason)

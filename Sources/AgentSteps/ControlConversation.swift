@@ -45,6 +45,13 @@ package actor ControlConversation {
         }
     }
 
+    /// How long the source may be silent: for ever while it sends data. Once there is a vote it has only words left to
+    /// say, and a container's lock must not wait for a server that has lost its power.
+    var patience: Duration? {
+        let states = self.touched.compactMap { try? self.host.migration($0).state }
+        return states.isEmpty || states.contains(.accepted) ? nil : .seconds(120)
+    }
+
     /// The source has hung up, or the link is gone: what was not prepared is given up, what was is held, and what is
     /// here for good needs the source no more.
     package func end() async throws {

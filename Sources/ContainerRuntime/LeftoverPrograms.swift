@@ -4,8 +4,8 @@ internal import HostAccess
 /// runc and CRIU of a checkpoint or a restore whose caller has died: they go on by themselves, and what they still do
 /// to the container would undo what a recovery does to it.
 ///
-/// runc is known by `CRIU_CONFIG_FILE` in its environment. CRIU writes its title over its own, but its working
-/// directory is that of its log. No process of a container has either.
+/// runc is known by `CRIU_CONFIG_FILE` in its environment. CRIU writes its title over its own, but it is CRIU, and its
+/// working directory is that of its log. No process of a container has either, nor has an operator who reads the log.
 package struct LeftoverPrograms: Sendable {
     private let work: String
     private let mark: [UInt8]
@@ -71,7 +71,12 @@ package struct LeftoverPrograms: Sendable {
     private func worksThere(_ pid: Int32) -> Bool {
         var target = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/\(pid)/cwd", &target, target.count)
-        return count > 0 && target[..<count].map { UInt8(bitPattern: $0) }.elementsEqual(self.work.utf8)
+        guard count > 0, target[..<count].map({ UInt8(bitPattern: $0) }).elementsEqual(self.work.utf8) else {
+            return false
+        }
+        let length = readlink("/proc/\(pid)/exe", &target, target.count)
+        let program = String(decoding: target[..<max(0, length)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return program.hasSuffix("/criu") || program.hasSuffix("/criu (deleted)")
     }
 
     private func hasMark(_ pid: Int32) -> Bool {

@@ -34,6 +34,8 @@ final class Guardian: Sendable {
     /// Waits for the end of `worker` and then for the end of everything that this server owes as a source.
     static func guardMigrations(of worker: Int32) async -> ExitStatus {
         Output.speaksToSystemLog.store(true, ordering: .relaxed)
+        // It keeps no file system busy, and is nowhere where leftovers of a migration are looked for.
+        _ = chdir("/")
         // A parent that has ended already left us to another one.
         if getppid() == worker, let process = HostProcess(worker) { _ = process.waitUntilGone(.seconds(1 << 30)) }
         var pause = Duration.milliseconds(200)

@@ -30,12 +30,13 @@ struct MigrationRun {
         defer { withExtendedLifetime(lock) {} }
         let earlier = try await self.finishEarlier(id)
         if let earlier {
-            let isDone = earlier.state == .copied && self.intention.copies
+            let isDone = earlier.state == .copied && self.intention.copies && self.asks(for: earlier.plan, item)
             let isGone = earlier.state == .completed && !self.node.registry.isRegistered(id)
-            if isDone || isGone { return try self.outcome(ofEarlier: earlier) }
+            if isDone || isGone { return try self.outcome(ofEarlier: earlier, item) }
             Output.tell(Outcome(earlier).line)
         }
         let container = try self.container(id)
+        try self.assureArrived(container)
         let planner = Planner(intention: self.intention, item: item, container: container, node: self.node)
         let plan = try planner.plan()
         planner.remarks(on: plan).forEach(Output.tell)
@@ -95,6 +96,8 @@ struct MigrationRun {
             Output.tell(
                 "CT \(container): finding an unfinished migration (\(migration.migration.short)) that is "
                     + "\(migration.stateName)")
+            // From here on this run is who has to end it.
+            try self.workplace.guardian?.watch()
             do {
                 try await MigrationWorker(migration.plan, in: self.workplace).resume(&migration)
             } catch let failure as StepFailure where self.mayGoOn(past: migration) {
@@ -112,12 +115,36 @@ struct MigrationRun {
     }
 
     /// What an earlier run had begun is now done, which is an answer only if the same was asked again.
-    private func outcome(ofEarlier migration: SourceMigration) throws(StepFailure) -> String {
+    private func outcome(
+        ofEarlier migration: SourceMigration, _ item: ContainerListItem
+    ) throws(StepFailure) -> String {
         let line = Outcome(migration).line
-        guard migration.plan.places.destination == self.intention.destinationText else {
+        guard self.asks(for: migration.plan, item) else {
             throw StepFailure(.noSuchContainer, "an earlier run had decided to move it elsewhere: \(line)")
         }
         return line
+    }
+
+    /// Whether the same place was asked for again.
+    private func asks(for plan: MigrationPlan, _ item: ContainerListItem) -> Bool {
+        let places = plan.places
+        return places.destination == self.intention.destinationText
+            && plan.destinationContainer == item.newContainer ?? plan.container
+            && places.destinationPrivateArea == item.destinationPrivateArea
+            && places.destinationRoot == item.destinationRoot
+    }
+
+    /// A container whose arrival has not ended here shares its places with what is left of that.
+    private func assureArrived(_ container: HostedContainer) throws {
+        let uuid = try container.configuration.uuid
+        let arrivals = try self.workplace.journal.openMigrations(as: DestinationMigration.self)
+        guard let arrival = arrivals.first(where: { $0.plan.container == container.id || $0.identity == uuid }) else {
+            return
+        }
+        throw StepFailure(
+            .locked,
+            "its arrival here (migration \(arrival.migration.short)) is \(arrival.stateName) and has not ended; run "
+                + "vzmigrate --recover \(arrival.plan.container) first")
     }
 
     private func outcome(of migration: SourceMigration) throws(StepFailure) -> String {

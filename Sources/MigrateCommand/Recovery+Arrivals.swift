@@ -31,6 +31,7 @@ extension Recovery {
     }
 
     private static func doubt(_ migration: DestinationMigration) -> StepFailure? {
+        if migration.state == .committed, let story = migration.contradiction { return story }
         guard migration.state == .prepared else { return nil }
         return StepFailure(
             .inDoubt,

@@ -38,8 +38,8 @@ struct Recovery {
             if !self.request.departuresOnly { found += try await self.recoverArrivals(workplace, &report) }
             if found == 0, !self.request.departuresOnly { try self.sayNothingFound(&report) }
         } catch {
-            // What the journal says is not known yet, and it may be that something is owed.
-            if let error = error as? JournalError, error.mayPass { report.owesMore = true }
+            // What is owed is not known, unless the journal is such that nothing may be done on its word.
+            report.owesMore = report.owesMore || ((error as? JournalError)?.mayPass ?? true)
             report.statuses.append((error as? StepFailure)?.status ?? .system)
             Output.complain("\(error)")
         }
@@ -67,19 +67,17 @@ struct Recovery {
             else { return }
             Output.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
             let worker = try MigrationWorker(migration.plan, in: workplace)
-            do {
-                if let decision = self.request.decision {
-                    try Self.check(decision, migration)
-                    try await worker.resume(&migration, assuming: decision)
-                } else {
-                    try await worker.resume(&migration)
-                }
-            } catch {
-                report.owesMore = report.owesMore || !migration.state.isEnded
-                throw error
+            if let decision = self.request.decision {
+                try Self.check(decision, migration)
+                try await worker.resume(&migration, assuming: decision)
+            } else {
+                try await worker.resume(&migration)
             }
             Output.tell(Outcome(migration).line)
         } catch let failure as StepFailure {
+            // Also what somebody else is at work on: whoever that is may die.
+            report.owesMore = true
+            if self.request.departuresOnly, failure.status == .locked { return }
             report.take(failure, container)
         }
     }

@@ -75,7 +75,8 @@ package struct DestinationMigration: MigrationMachine {
     package var nextStep: DestinationStep? {
         switch self.state {
         case .accepted, .prepared, .handedBack, .resumed, .completed, .discarded, .aborted: nil
-        case .committed: .activateContainer
+        // Once the source has said that the container is its own again, only an operator may start it here too.
+        case .committed: self.contradiction == nil ? .activateContainer : nil
         case .discarding, .aborting: .discardContainer
         }
     }

@@ -108,6 +108,10 @@ final class AgentSession: Sendable {
     private func roundTrip<Answer: Codable & Sendable>(
         _ message: some Codable & Sendable, _ type: Answer.Type, _ patience: Duration
     ) async throws(StepFailure) -> Answer {
+        // After one that did not come through, the next answer may be that of an earlier order.
+        guard self.isUsable else {
+            throw StepFailure(.connectionBroken, "\(self.destination): the conversation with vzmigrate-agent is over")
+        }
         let channel = self.channel
         let envelope = try self.envelope(message)
         let answer: Envelope<Answer>?
@@ -134,7 +138,9 @@ final class AgentSession: Sendable {
     private func patience(for request: AgentRequest) -> Duration {
         switch request {
         case .inspect, .accept: self.patience
-        case .prepare, .commit, .abort, .complete: max(self.patience * 4, .seconds(120))
+        // The whole tree is looked at once more.
+        case .prepare: max(self.patience * 4, .seconds(900))
+        case .commit, .abort, .complete: max(self.patience * 4, .seconds(120))
         }
     }
 

@@ -10,8 +10,13 @@ extension SourceSteps {
             do throws(StepFailure) {
                 let answer = try await self.link.request(
                     .abort(migration.plan.reference, because: reason), interruption: nil)
-                guard case .contradicted(let refusal) = answer else { return .abortAcknowledged }
-                return .contradicted(StepFailure(refusal, at: self.link.destination))
+                switch answer {
+                case .done: return .abortAcknowledged
+                case .contradicted(let refusal):
+                    return .contradicted(StepFailure(refusal, at: self.link.destination))
+                case .activated, .handedBack, .inspected, .refused:
+                    throw StepFailure(.protocolViolated, "the agent answered an abort with \(answer)")
+                }
             } catch {
                 guard await attempts.mayTryAgain(after: error) else { throw error }
             }

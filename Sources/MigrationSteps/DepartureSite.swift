@@ -50,8 +50,8 @@ package protocol DepartureSite: Sendable {
     /// What is sent as a stream.
     func tree(of stream: BulkStream) -> OutgoingTree
 
-    /// Whether the container has a configuration here.
-    func isRegistered() -> Bool
+    /// Whether the container, and no other one of its id, has a configuration here.
+    func isRegistered() throws -> Bool
     func hasArea() -> Bool
     /// Gives the area a name under which it is never taken for the container.
     func condemnArea() throws

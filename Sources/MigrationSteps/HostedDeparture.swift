@@ -83,7 +83,11 @@ extension HostedDeparture {
         }
     }
 
-    package func isRegistered() -> Bool { self.node.registry.isRegistered(self.plan.container) }
+    package func isRegistered() throws -> Bool {
+        guard self.node.registry.isRegistered(self.plan.container) else { return false }
+        // The fence gave it that UUID: under the same id there may be somebody else by now.
+        return try self.node.registry.configuration(of: self.plan.container).uuid == self.plan.identity
+    }
     package func hasArea() -> Bool { DurableFile.exists(self.area) }
 
     package func condemnArea() throws { try DurableFile.rename(self.area, to: self.condemned) }

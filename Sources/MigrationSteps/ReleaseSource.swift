@@ -10,7 +10,7 @@ extension SourceSteps {
             // What is in place after a later migration of the same container is that one's, and none of ours.
             guard try records.highestEpoch(of: plan.identity) == plan.epoch else { return }
             // Once its configuration has gone the container is cleared away as far as the area, which goes first.
-            if site.isRegistered() { try Self.clear(site, removing: plan.removesArea) }
+            if try site.isRegistered() { try Self.clear(site, removing: plan.removesArea) }
         }
         try await self.endMigration(plan)
         return .sourceReleased

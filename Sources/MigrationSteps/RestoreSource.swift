@@ -20,22 +20,26 @@ extension SourceSteps {
         let plan = migration.plan
         try site.endLeftovers()
         // First of all: a thaw takes milliseconds, and every other deed a flush of the disk.
-        let isAlive = try site.isAlive()
+        let isAlive = try Self.isAlive(site)
         if plan.kind.isOnline, isAlive { try site.thaw() }
         try site.lowerFence()
         if !plan.wasDisabled { try site.enable() }
         guard plan.kind.runsAtFirst else { return true }
         try Self.finishStop(of: migration, on: site)
-        try site.isAlive() ? site.reconnect() : site.start()
+        try Self.isAlive(site) ? site.reconnect() : site.start()
         return isAlive
     }
 
-    /// A stop whose process was killed may have sent its signal: the container is about to end, and is not to be taken
-    /// for one that runs. So is one that a roll-back before this one only half started.
+    /// One that a roll-back before this one only half started does not run, and never will by itself.
+    private static func isAlive(_ site: any DepartureSite) throws -> Bool {
+        try site.isAlive() && !site.isHalfStarted()
+    }
+
+    /// A stop that did not come to its end may have sent its signal: the container is about to end, and is not to be
+    /// taken for one that runs.
     private static func finishStop(of migration: SourceMigration, on site: any DepartureSite) throws {
         guard case .restarted = migration.plan.kind else { return }
-        let mayBeStopping = migration.freezeBegan && migration.failure?.status == .terminated
-        guard try site.isAlive(), try mayBeStopping || site.isHalfStarted() else { return }
+        guard migration.freezeBegan, try Self.isAlive(site) else { return }
         try site.stop(timeout: .seconds(60))
     }
 }

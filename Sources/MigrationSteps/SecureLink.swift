@@ -87,10 +87,18 @@ package actor SecureLink: DestinationLink {
     }
 
     private func connected() async throws(StepFailure) -> Conversation {
-        if let conversation = self.conversation { return conversation }
+        if let conversation = self.conversation, conversation.agent.isUsable { return conversation }
+        self.conversation?.agent.close()
         let conversation = try await self.open(self.hello)
+        do throws(StepFailure) {
+            for reference in conversation.welcome.unfinished {
+                try await self.settle(reference, with: conversation.agent)
+            }
+        } catch {
+            conversation.agent.close()
+            throw error
+        }
         self.conversation = conversation
-        for reference in conversation.welcome.unfinished { try await self.settle(reference, with: conversation.agent) }
         return conversation
     }
 

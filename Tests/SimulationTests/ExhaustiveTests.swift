@@ -2,76 +2,78 @@ import MigrationModel
 import Synchronization
 import Testing
 
-@Suite("Whatever fails, wherever, the container runs once and nothing is left over", .serialized)
-struct ExhaustiveTests {
-    static let kinds: [MigrationKind] = [
-        .stopped, .restarted(starting: true), .restarted(starting: false), .online(.simple),
-        .copied(whileRunning: false), .copied(whileRunning: true),
-    ]
+extension Simulations {
+    @Suite("Whatever fails, wherever, the container runs once and nothing is left over")
+    struct ExhaustiveTests {
+        static let kinds: [MigrationKind] = [
+            .stopped, .restarted(starting: true), .restarted(starting: false), .online(.simple),
+            .copied(whileRunning: false), .copied(whileRunning: true),
+        ]
 
-    @Test("Undisturbed", arguments: Self.kinds)
-    func undisturbed(kind: MigrationKind) {
-        let report = Scenario(kind: kind).run(keepsNotes: true)
-        #expect(report.violations == [], "\(report.notes.joined(separator: "\n"))")
-        #expect(report.points > 20)
-    }
+        @Test("Undisturbed", arguments: Self.kinds)
+        func undisturbed(kind: MigrationKind) {
+            let report = Scenario(kind: kind).run(keepsNotes: true)
+            #expect(report.violations == [], "\(report.notes.joined(separator: "\n"))")
+            #expect(report.points > 20)
+        }
 
-    @Test("Every fault at every point", arguments: Self.kinds)
-    func once(kind: MigrationKind) {
-        for keeps in [false, true] {
-            let scenario = Scenario(kind: kind, keepsDestination: keeps, removesArea: keeps)
-            let plans = (1...scenario.run().points).flatMap { point in Fault.all.map { [point: $0] } }
+        @Test("Every fault at every point", arguments: Self.kinds)
+        func once(kind: MigrationKind) {
+            for keeps in [false, true] {
+                let scenario = Scenario(kind: kind, keepsDestination: keeps, removesArea: keeps)
+                let plans = (1...scenario.run().points).flatMap { point in Fault.all.map { [point: $0] } }
+                Self.expect(scenario, plans)
+                print("simulated, \(kind): \(plans.count) faults, each at its point")
+            }
+        }
+
+        @Test("Every fault at every point of a container's second journey", arguments: ["node2", "node3"])
+        func twice(destination: String) {
+            var scenario = Scenario(kind: .online(.simple), destinations: ["node2", destination])
+            // The first one ends in an abort that cannot be told, and the second one meets what it left.
+            scenario.faults = FaultPlan([45: .losePower(.destination)])
+            let plans = (46...scenario.run().points).flatMap { point in
+                Fault.all.map { [45: .losePower(.destination), point: $0] }
+            }
             Self.expect(scenario, plans)
-            print("simulated, \(kind): \(plans.count) faults, each at its point")
         }
-    }
 
-    @Test("Every fault at every point of a container's second journey", arguments: ["node2", "node3"])
-    func twice(destination: String) {
-        var scenario = Scenario(kind: .online(.simple), destinations: ["node2", destination])
-        // The first one ends in an abort that cannot be told, and the second one meets what it left.
-        scenario.faults = FaultPlan([45: .losePower(.destination)])
-        let plans = (46...scenario.run().points).flatMap { point in
-            Fault.all.map { [45: .losePower(.destination), point: $0] }
-        }
-        Self.expect(scenario, plans)
-    }
-
-    @Test("Every death at every point, and another one at every point of the recovery", arguments: Self.kinds)
-    func again(kind: MigrationKind) {
-        let first = Fault.Victim.allCases.flatMap { [Fault.kill($0), .losePower($0)] }
-        let scenario = Scenario(kind: kind)
-        var plans: [[Int: Fault]] = []
-        for point in 1...scenario.run().points {
-            for fault in first {
-                var scenario = scenario
-                scenario.faults = FaultPlan([point: fault])
-                let points = scenario.run(codec: false).points
-                guard points > point else { continue }
-                for later in (point + 1)...points {
-                    plans += [.kill(.both), .losePower(.both)].map { [point: fault, later: $0] }
+        @Test("Every death at every point, and another one at every point of the recovery", arguments: Self.kinds)
+        func again(kind: MigrationKind) {
+            let first = Fault.Victim.allCases.flatMap { [Fault.kill($0), .losePower($0)] }
+            let scenario = Scenario(kind: kind)
+            var plans: [[Int: Fault]] = []
+            for point in 1...scenario.run().points {
+                for fault in first {
+                    var scenario = scenario
+                    scenario.faults = FaultPlan([point: fault])
+                    let points = scenario.run(codec: false).points
+                    guard points > point else { continue }
+                    for later in (point + 1)...points {
+                        plans += [.kill(.both), .losePower(.both)].map { [point: fault, later: $0] }
+                    }
                 }
             }
+            Self.expect(scenario, plans, codec: false)
+            print("simulated, \(kind): \(plans.count) pairs of deaths")
         }
-        Self.expect(scenario, plans, codec: false)
-        print("simulated, \(kind): \(plans.count) pairs of deaths")
-    }
 
-    private static func expect(_ scenario: Scenario, _ plans: [[Int: Fault]], codec: Bool = true) {
-        let failed = Mutex<[FaultPlan]>([])
-        Crew.run(plans.count) { number in
-            var scenario = scenario
-            scenario.faults = FaultPlan(plans[number])
-            if scenario.run(codec: codec).violations.isEmpty { return true }
-            return failed.withLock { failed in
-                failed.append(scenario.faults)
-                return failed.count < 5
+        private static func expect(_ scenario: Scenario, _ plans: [[Int: Fault]], codec: Bool = true) {
+            let failed = Mutex<[FaultPlan]>([])
+            Crew.run(plans.count) { number in
+                var scenario = scenario
+                scenario.faults = FaultPlan(plans[number])
+                if scenario.run(codec: codec).violations.isEmpty { return true }
+                return failed.withLock { failed in
+                    failed.append(scenario.faults)
+                    return failed.count < 5
+                }
             }
-        }
-        for faults in failed.withLock(\.self) {
-            var scenario = scenario
-            scenario.faults = faults
-            Issue.record("\(scenario.story)")
+            for faults in failed.withLock(\.self) {
+                var scenario = scenario
+                scenario.faults = faults
+                Issue.record("\(scenario.story)")
+            }
         }
     }
 }

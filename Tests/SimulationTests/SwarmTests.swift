@@ -4,46 +4,50 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Migrations with faults drawn at random, each run to be had again by its seed")
-struct SwarmTests {
-    /// `VZMIGRATE_SEED` begins elsewhere; with `VZMIGRATE_RUNS=1` it is one run, told in full.
-    static let firstSeed = UInt64(Self.variable("VZMIGRATE_SEED") ?? "") ?? 1
-    static let runs = UInt64(Self.variable("VZMIGRATE_RUNS") ?? "") ?? 200_000
+extension Simulations {
+    @Suite("Migrations with faults drawn at random, each run to be had again by its seed")
+    struct SwarmTests {
+        /// `VZMIGRATE_SEED` begins elsewhere; with `VZMIGRATE_RUNS=1` it is one run, told in full.
+        static let firstSeed = UInt64(Self.variable("VZMIGRATE_SEED") ?? "") ?? 1
+        static let runs = UInt64(Self.variable("VZMIGRATE_RUNS") ?? "") ?? 200_000
 
-    @Test("Not one of them ends wrong", .timeLimit(.minutes(10)))
-    func swarm() {
-        let start = ContinuousClock.now
-        let failed = Mutex<[UInt64]>([])
-        Crew.run(Int(Self.runs)) { number in
-            let seed = Self.firstSeed + UInt64(number)
-            if Self.scenario(seed).run(codec: false).violations.isEmpty { return true }
-            return failed.withLock { failed in
-                failed.append(seed)
-                return failed.count < 3
+        @Test("Not one of them ends wrong", .timeLimit(.minutes(10)))
+        func swarm() {
+            let start = ContinuousClock.now
+            let failed = Mutex<[UInt64]>([])
+            Crew.run(Int(Self.runs)) { number in
+                let seed = Self.firstSeed + UInt64(number)
+                if Self.scenario(seed).run(codec: false).violations.isEmpty { return true }
+                return failed.withLock { failed in
+                    failed.append(seed)
+                    return failed.count < 3
+                }
             }
+            let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1000
+            let rate = Int(Double(Self.runs) / max(seconds, 0.001))
+            print("simulated migrations: \(Self.runs) in \(seconds) s, \(rate) a second, seeds from \(Self.firstSeed)")
+            for seed in failed.withLock(\.self).sorted() { Self.report(seed) }
         }
-        let seconds = Double((ContinuousClock.now - start) / .milliseconds(1)) / 1000
-        let rate = Int(Double(Self.runs) / max(seconds, 0.001))
-        print("simulated migrations: \(Self.runs) in \(seconds) s, \(rate) a second, seeds from \(Self.firstSeed)")
-        for seed in failed.withLock(\.self).sorted() { Self.report(seed) }
-    }
 
-    /// Everything about a run follows from its seed.
-    static func scenario(_ seed: UInt64) -> Scenario {
-        var generator = SeededGenerator(seed: seed)
-        let kind = ExhaustiveTests.kinds.randomElement(using: &generator) ?? .stopped
-        var scenario = Scenario(
-            kind: kind, keepsDestination: Bool.random(using: &generator), removesArea: Bool.random(using: &generator))
-        if !kind.isCopy, Int.random(in: 0..<3, using: &generator) == 0 {
-            scenario.destinations = [["node2", "node2"], ["node2", "node3"]].randomElement(using: &generator) ?? []
+        /// Everything about a run follows from its seed.
+        static func scenario(_ seed: UInt64) -> Scenario {
+            var generator = SeededGenerator(seed: seed)
+            let kind = Simulations.ExhaustiveTests.kinds.randomElement(using: &generator) ?? .stopped
+            var scenario = Scenario(
+                kind: kind, keepsDestination: Bool.random(using: &generator),
+                removesArea: Bool.random(using: &generator))
+            if !kind.isCopy, Int.random(in: 0..<3, using: &generator) == 0 {
+                scenario.destinations =
+                    [["node2", "node2"], ["node2", "node3"]].randomElement(using: &generator) ?? []
+            }
+            scenario.faults = FaultPlan(upTo: 150, from: &generator)
+            return scenario
         }
-        scenario.faults = FaultPlan(upTo: 150, from: &generator)
-        return scenario
-    }
 
-    private static func report(_ seed: UInt64) {
-        Issue.record("VZMIGRATE_SEED=\(seed): \(Self.scenario(seed).story)")
-    }
+        private static func report(_ seed: UInt64) {
+            Issue.record("VZMIGRATE_SEED=\(seed): \(Self.scenario(seed).story)")
+        }
 
-    private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+        private static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    }
 }

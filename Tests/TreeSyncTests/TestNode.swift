@@ -116,7 +116,9 @@ final class TestNode {
 
     static func socketPair() throws -> (FileDescriptor, FileDescriptor) {
         var pair: [Int32] = [0, 0]
-        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &pair) == 0 else { throw Errno.ioError }
+        // What another test starts meanwhile must not hold an end of it open.
+        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, kind, 0, &pair) == 0 else { throw Errno.ioError }
         return (FileDescriptor(rawValue: pair[0]), FileDescriptor(rawValue: pair[1]))
     }
 }
