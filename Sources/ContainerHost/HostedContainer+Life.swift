@@ -64,6 +64,11 @@ extension HostedContainer {
         }
     }
 
+    /// When its first process began, by the clock that counts from this boot; `nil` where that cannot be told.
+    package func bootNanosecondsAtStart() throws(HostingError) -> UInt64? {
+        try HostingError.wrapping(.system) { try ProcessStart.bootNanoseconds(of: self.firstProcess()) }
+    }
+
     /// Makes sure that a container that runs is connected. Done again it does no harm.
     package func reconnect() throws(HostingError) {
         guard let network = self.network, network.exists else { return }

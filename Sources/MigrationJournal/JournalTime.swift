@@ -18,6 +18,9 @@ package struct JournalTime: Hashable, Sendable {
         self.bootID = bootID
     }
 
+    /// Whether this machine has not started anew since.
+    package var isOfThisBoot: Bool { self.bootID == Self.currentBootID }
+
     static func now() -> JournalTime {
         JournalTime(
             wallNanoseconds: Self.read(CLOCK_REALTIME),

@@ -20,6 +20,8 @@ package protocol DepartureSite: Sendable {
     func isHeld() throws -> Bool
     /// Whether it was created and not started.
     func isHalfStarted() throws -> Bool
+    /// Whether its processes are those that ran when the migration was planned, and not others that were started since.
+    func isOriginal() throws -> Bool
     /// What its processes have in memory.
     func residentBytes() throws -> UInt64
 

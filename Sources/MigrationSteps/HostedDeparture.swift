@@ -3,6 +3,7 @@ internal import ContainerHost
 internal import ContainerIdentity
 internal import ContainerRuntime
 internal import HostAccess
+internal import MigrationJournal
 package import MigrationModel
 internal import NodeConfiguration
 
@@ -26,6 +27,14 @@ package struct HostedDeparture: DepartureSite {
     package func isHeld() throws -> Bool { try self.container().isHeld() }
     package func isHalfStarted() throws -> Bool { try self.container().state()?.status == .created }
     package func residentBytes() throws -> UInt64 { try self.container().residentBytes() }
+
+    package func isOriginal() throws -> Bool {
+        guard let id = JournalID(bytes: self.plan.migration.bytes),
+            let planned = try self.node.journal.reader.entries(ofMigration: id).first?.time
+        else { return false }
+        guard planned.isOfThisBoot, let start = try self.container().bootNanosecondsAtStart() else { return false }
+        return start < UInt64(planned.bootNanoseconds)
+    }
 
     package func disable() throws {
         try self.node.registry.edit(self.plan.container) { file throws(ConfigurationError) in

@@ -22,12 +22,14 @@ extension SourceSteps {
         // First of all: a thaw takes milliseconds, and every other deed a flush of the disk.
         let isAlive = try Self.isAlive(site)
         if plan.kind.isOnline, isAlive { try site.thaw() }
+        // A roll-back before this one may have started it anew and come no further.
+        let isOriginal = try plan.kind.isOnline && isAlive && site.isOriginal()
         try site.lowerFence()
         if !plan.wasDisabled { try site.enable() }
         guard plan.kind.runsAtFirst else { return true }
         try Self.finishStop(of: migration, on: site)
         try Self.isAlive(site) ? site.reconnect() : site.start()
-        return isAlive
+        return isOriginal
     }
 
     /// One that a roll-back before this one only half started does not run, and never will by itself.

@@ -21,12 +21,17 @@ enum Fault: Hashable, Sendable {
     case slowness
     /// The journal's disk does not take the append that comes here.
     case fullDisk
+    /// The deed that comes here is not done, and whoever was to do it is told so.
+    case failure
 
     static let all: [Fault] =
         Victim.allCases.map(Fault.kill) + Victim.allCases.map(Fault.losePower)
         + [.cut(silently: false), .cut(silently: true)] + LinkFault.messages.map(Fault.message)
-        + [.signal, .slowness, .fullDisk]
+        + [.signal, .slowness, .fullDisk, .failure]
 }
+
+/// A deed that a node did not do.
+struct DeedFailed: Error {}
 
 /// What becomes of the next message.
 enum LinkFault: String, Hashable, Sendable {

@@ -71,7 +71,7 @@ extension Play {
             return
         }
         self.world.startsAnew(on: node, expected: true)
-        node.memory.processes = .init(memory: 0)
+        node.memory.processes = .init(memory: 0, isAnew: true)
         self.world.check()
     }
 }

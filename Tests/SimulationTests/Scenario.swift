@@ -24,7 +24,7 @@ struct Scenario: Sendable {
     func run(codec: Bool = true, keepsNotes: Bool = false) -> Report {
         SimulationThread.run { thread in
             let world = World(
-                self.faults, on: thread, copies: self.kind.isCopy, sabotage: self.sabotage, codec: codec,
+                self.faults, on: thread, kind: self.kind, sabotage: self.sabotage, codec: codec,
                 keepsNotes: keepsNotes)
             let play = Play(self, in: world)
             await play.run()

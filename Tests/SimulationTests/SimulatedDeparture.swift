@@ -47,6 +47,7 @@ struct SimulatedDeparture: DepartureSite {
     func isAlive() throws -> Bool { self.node.memory.processes != nil }
     func isHeld() throws -> Bool { self.node.memory.processes.map { $0.isFrozen && !$0.isPlugged } ?? false }
     func isHalfStarted() throws -> Bool { self.node.memory.processes?.isWaiting ?? false }
+    func isOriginal() throws -> Bool { self.node.memory.processes?.isAnew == false }
     func residentBytes() throws -> UInt64 { 1 << 28 }
 
     func disable() throws {
@@ -77,9 +78,12 @@ struct SimulatedDeparture: DepartureSite {
     func start() throws {
         try self.deed { node in
             guard node.disk.area?.fence == nil else { throw Fenced() }
+            node.memory.processes = nil
             self.world.startsAnew(on: node, expected: !self.plan.kind.isOnline)
-            node.memory.processes = .init(memory: 0)
+            node.memory.processes = .init(memory: 0, isFrozen: false, isWaiting: true, isPlugged: false, isAnew: true)
         }
+        try self.change { $0.isWaiting = false }
+        try self.change { $0.isPlugged = true }
     }
 
     func checkpoint(timeout: Duration) throws {

@@ -153,6 +153,7 @@ final class SimulatedLog<Machine: JournaledMachine>: EventLog, @unchecked Sendab
         guard journal.version(of: machine.migration) == self.version else { throw AppendFailed() }
         try journal.append(event, leadingTo: machine)
         self.version += 1
+        self.world.hear(event, on: self.process.node)
         self.world.note { "\(self.process.name): \(event)" }
         try self.world.reach(.appended, by: self.process)
         await Task.yield()

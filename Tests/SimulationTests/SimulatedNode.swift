@@ -66,6 +66,8 @@ final class SimulatedNode: @unchecked Sendable {
         var isWaiting = false
         var isPlugged = true
         var isRestored = false
+        /// Started after the migration was planned.
+        var isAnew = false
 
         var canRun: Bool { !self.isFrozen && !self.isWaiting }
     }

@@ -10,6 +10,14 @@ extension World {
         self.checkStrangers(running)
     }
 
+    /// What is journaled of the memory has to be what became of it.
+    func hear(_ event: any Sendable, on node: SimulatedNode) {
+        guard case .sourceRestored(let memoryLost)? = event as? SourceEvent, let processes = node.memory.processes,
+            processes.isAnew != memoryLost, self.kind.isOnline
+        else { return }
+        self.violate("\(node.name) says that the memory was \(memoryLost ? "lost" : "kept"), and it was not")
+    }
+
     /// No instruction of the container runs at a destination before its journal has the source's word.
     private func checkTooEarly(_ running: [SimulatedNode]) {
         for node in running where node.isUndecidedArrival {
@@ -19,7 +27,7 @@ extension World {
 
     /// `runc run` by hand fails where the container is not yet, or no longer, or while another copy runs.
     private func checkStrangers(_ running: [SimulatedNode]) {
-        guard !self.copies else { return }
+        guard !self.kind.isCopy else { return }
         for node in self.nodes where node.isUp && node.memory.processes == nil {
             guard let area = node.disk.area, area.fence == nil else { continue }
             let isElsewhere = node.isUndecidedArrival || node.isDecidedDeparture || running.contains { $0 !== node }

@@ -9,8 +9,7 @@ import MigrationSteps
 final class World: @unchecked Sendable {
     let nodes: [SimulatedNode]
     let faults: FaultPlan
-    /// Whether copies are made, each of which is a container of its own.
-    let copies: Bool
+    let kind: MigrationKind
     let sabotage: Sabotage?
     let container: ContainerID
     /// `UUID=` of the container.
@@ -45,10 +44,10 @@ final class World: @unchecked Sendable {
     }
 
     init(
-        _ faults: FaultPlan, on thread: SimulationThread, copies: Bool, sabotage: Sabotage?, codec: Bool,
+        _ faults: FaultPlan, on thread: SimulationThread, kind: MigrationKind, sabotage: Sabotage?, codec: Bool,
         keepsNotes: Bool
     ) {
-        self.copies = copies
+        self.kind = kind
         self.thread = thread
         self.faults = faults
         self.sabotage = sabotage
@@ -170,6 +169,7 @@ final class World: @unchecked Sendable {
         case .signal: self.interruption?.request(because: MigrationSession.signalled)
         case .slowness: self.pass(.seconds(3600))
         case .fullDisk: if place == .append { throw AppendFailed() }
+        case .failure: if place == .deed { throw DeedFailed() }
         }
     }
 
