@@ -3,7 +3,7 @@ package import HostAccess
 
 /// When a process began, by the clock that goes on from boot to boot.
 package enum ProcessStart {
-    /// `CLOCK_BOOTTIME` in nanoseconds, cut to the kernel's ticks (a hundredth of a second), so never later than it was.
+    /// `CLOCK_BOOTTIME` in nanoseconds, cut to the kernel's ticks (a hundredth of a second): never later than it was.
     /// `nil` where the kernel says it in another form. See: 'man 5 proc', /proc/pid/stat, starttime.
     package static func bootNanoseconds(of pid: Int32) throws(SystemFailure) -> UInt64? {
         let text = try SmallFile.text("/proc/\(pid)/stat")
