@@ -137,7 +137,9 @@ struct MigrationRun {
     /// A container whose arrival has not ended here shares its places with what is left of that.
     private func assureArrived(_ container: HostedContainer) throws {
         let uuid = try container.configuration.uuid
+        // Of one that was removed on an operator's word nothing is left here, whatever its source has yet to say.
         let arrivals = try self.workplace.journal.openMigrations(as: DestinationMigration.self)
+            .filter { $0.state != .discarded }
         guard let arrival = arrivals.first(where: { $0.plan.container == container.id || $0.identity == uuid }) else {
             return
         }

@@ -2,27 +2,12 @@ import AgentSteps
 import MigrationModel
 
 /// A container that comes to a simulated node. Every verb is a point at which the agent may die.
-struct SimulatedArrival: ArrivalSite {
+struct SimulatedArrival: ArrivalSite, SimulatedSite {
     let world: World
     let process: SimulatedProcess
     let plan: DestinationPlan
 
-    private var node: SimulatedNode { self.process.node }
     private var id: String { self.plan.migration.description }
-
-    private func deed(_ body: (SimulatedNode) throws -> Void) throws {
-        try self.world.reach(.deed, by: self.process)
-        try body(self.node)
-        self.world.check()
-    }
-
-    private func change(_ body: (inout SimulatedNode.Processes) throws -> Void) throws {
-        try self.deed { node in
-            guard var processes = node.memory.processes else { throw ContainerGone() }
-            try body(&processes)
-            node.memory.processes = processes
-        }
-    }
 
     static func digest(of area: SimulatedNode.Area?) -> String {
         area.map { "tree \($0.content) \($0.isTorn)" } ?? "none"

@@ -4,27 +4,12 @@ import MigrationModel
 import MigrationSteps
 
 /// A container of a simulated node that leaves it. Every verb is a point at which the process may die.
-struct SimulatedDeparture: DepartureSite {
+struct SimulatedDeparture: DepartureSite, SimulatedSite {
     let world: World
     let process: SimulatedProcess
     let plan: MigrationPlan
 
-    private var node: SimulatedNode { self.process.node }
     private var id: String { self.plan.migration.description }
-
-    private func deed(_ body: (SimulatedNode) throws -> Void) throws {
-        try self.world.reach(.deed, by: self.process)
-        try body(self.node)
-        self.world.check()
-    }
-
-    private func change(_ body: (inout SimulatedNode.Processes) throws -> Void) throws {
-        try self.deed { node in
-            guard var processes = node.memory.processes else { throw ContainerGone() }
-            try body(&processes)
-            node.memory.processes = processes
-        }
-    }
 
     func check() throws -> String? {
         guard self.node.disk.configuration != nil, self.node.disk.area != nil else {
@@ -146,8 +131,3 @@ extension SimulatedDeparture {
         }
     }
 }
-
-/// A verb that needs processes found none.
-struct ContainerGone: Error {}
-/// A bundle whose fence stands was to be started.
-struct Fenced: Error {}
