@@ -53,7 +53,9 @@ let package = Package(
         room("ToolInformation"),
         room("BlockingWork", ["CLinux"]),
         room("LZ4Frame", ["CLZ4"]),
+        room("CriuImages"),
         room("HostAccess", ["CLinux", systemPackage]),
+        room("FrameStream", ["CLinux", "HostAccess", "LZ4Frame", crypto, systemPackage]),
 
         // The migration wing
         room(
@@ -63,26 +65,33 @@ let package = Package(
         // The server wing
         room("AgentProtocol", [systemPackage]),
         room("SecureShell", ["BlockingWork", "CLinux", "CLibSSH2", systemPackage]),
-        room("TreeSync", ["CLinux", "HostAccess", "LZ4Frame", crypto, systemPackage]),
+        room("TreeSync", ["CLinux", "FrameStream", "HostAccess", crypto, systemPackage]),
         room("NodeConfiguration", ["ContainerIdentity", "HostAccess"]),
-        room("ContainerRuntime", ["CLinux", "HostAccess"]),
+        room("ContainerRuntime", ["CLinux", "CriuImages", "HostAccess"]),
         room(
-            "ContainerHost", ["ContainerIdentity", "ContainerRuntime", "HostAccess", "NodeConfiguration", "TreeSync"]),
+            "MemoryTransfer", ["CLinux", "CriuImages", "FrameStream", "HostAccess", crypto, systemPackage]),
+        room(
+            "ContainerHost",
+            [
+                "ContainerIdentity", "ContainerRuntime", "CriuImages", "HostAccess", "MemoryTransfer",
+                "NodeConfiguration", "TreeSync",
+            ]),
 
         // The loop, and the one door between the wings
         room("MigrationEngine", ["BlockingWork", "ContainerIdentity", "MigrationJournal", "MigrationModel"]),
         room(
             "MigrationSteps",
             [
-                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
-                "MigrationEngine", "MigrationJournal", "MigrationModel", "NodeConfiguration", "SecureShell", "TreeSync",
-                systemPackage,
+                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "FrameStream",
+                "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel",
+                "NodeConfiguration", "SecureShell", "TreeSync", systemPackage,
             ]),
         room(
             "AgentSteps",
             [
-                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
-                "MigrationEngine", "MigrationJournal", "MigrationModel", "NodeConfiguration", "TreeSync", systemPackage,
+                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "FrameStream",
+                "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel", "NodeConfiguration",
+                "TreeSync", systemPackage,
             ]),
 
         // Commands and programs
@@ -152,7 +161,7 @@ let package = Package(
                 "MigrationModel", "MigrationSteps", "NodeConfiguration", "SecureShell",
             ]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
-        tests("TreeSyncTests", ["CLinux", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),
+        tests("TreeSyncTests", ["CLinux", "FrameStream", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),
         .testTarget(name: "IntegrationTests", dependencies: ["LabSupport"], swiftSettings: strict),
     ]
 )

@@ -1,7 +1,7 @@
 /// The first frame of every conversation: who calls, and for what.
 package struct AgentHello: Codable, Hashable, Sendable {
     /// Raised with every change that an older agent would misread.
-    package static let currentVersion = 1
+    package static let currentVersion = 2
 
     package let version: Int
     /// The version of the program, for people.
@@ -14,6 +14,8 @@ package struct AgentHello: Codable, Hashable, Sendable {
     package enum Purpose: Codable, Hashable, Sendable {
         case control
         case bulk(HandOverReference, BulkStream)
+        /// The pages of its processes: rounds while it runs, then the last pass, in the format of MemoryTransfer.
+        case memory(HandOverReference)
     }
 
     package init(tool: String, node: String, purpose: Purpose) {
@@ -30,7 +32,7 @@ package enum BulkStream: String, Codable, Sendable {
     case warmTree
     /// The private area, frozen: nothing may change any more.
     case finalTree
-    /// CRIU's images.
+    /// CRIU's images, without the pages of processes.
     case images
 }
 

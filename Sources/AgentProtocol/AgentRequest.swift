@@ -113,8 +113,11 @@ package struct ExpectedContent: Codable, Hashable, Sendable {
     package let treeDigest: String
     /// `nil` where no memory travels.
     package let imagesDigest: String?
+    /// Likewise.
+    package let memoryDigest: String?
 
-    package init(treeDigest: String, imagesDigest: String?) {
+    package init(treeDigest: String, imagesDigest: String?, memoryDigest: String?) {
+        self.memoryDigest = memoryDigest
         self.treeDigest = treeDigest
         self.imagesDigest = imagesDigest
     }

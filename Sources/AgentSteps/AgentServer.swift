@@ -32,7 +32,12 @@ package struct AgentServer: Sendable {
         channel.know(JournalID(parsing: hello.node))
         switch hello.purpose {
         case .control: try await self.serveControl(channel, JournalID(parsing: hello.node))
-        case .bulk(let reference, let stream): try await self.serveBulk(channel, reference, stream)
+        case .bulk(let reference, let stream):
+            let (input, output) = (self.input, self.output)
+            try await self.serve(channel, reference) { try $0.receive(stream, input: input, output: output) }
+        case .memory(let reference):
+            let (input, output) = (self.input, self.output)
+            try await self.serve(channel, reference) { try $0.receiveMemory(input: input, output: output) }
         }
     }
 
@@ -57,8 +62,10 @@ package struct AgentServer: Sendable {
         try await conversation.end()
     }
 
-    private func serveBulk(
-        _ channel: AgentChannel, _ reference: HandOverReference, _ stream: BulkStream
+    /// Receives what belongs to a hand-over that was accepted.
+    private func serve(
+        _ channel: AgentChannel, _ reference: HandOverReference,
+        _ receive: @escaping @Sendable (HostedArrival) throws -> Void
     ) async throws {
         let migration: DestinationMigration
         do {
@@ -72,10 +79,7 @@ package struct AgentServer: Sendable {
         }
         try await channel.send(self.welcome([]))
         let arrival = HostedArrival(node: self.node, plan: migration.plan)
-        let (input, output) = (self.input, self.output)
-        try await DestinationSteps(host: self.node).work(.copyFailed) {
-            try arrival.receive(stream, input: input, output: output)
-        }
+        try await DestinationSteps(host: self.node).work(.copyFailed) { try receive(arrival) }
     }
 
     private func welcome(_ unfinished: [HandOverReference]) -> AgentGreeting {

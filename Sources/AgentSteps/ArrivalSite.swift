@@ -12,6 +12,10 @@ package protocol ArrivalSite: Sendable {
     /// Of what was received, taken from what is here: SHA-256 in hexadecimal.
     func treeDigest() throws -> String
     func imagesDigest() throws -> String
+    /// Of all pages, as they were received.
+    func memoryDigest() throws -> String
+    /// Puts the pages that were received to the images, so that the container can be restored from them.
+    func joinMemory() throws
 
     /// Has `runc run` of the received bundle by hand fail.
     func raiseFence() throws

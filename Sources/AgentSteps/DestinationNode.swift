@@ -82,6 +82,8 @@ struct ArrivalDirectories {
     var state: String { self.node.layout.stateDirectory(self.plan.migration.description) }
     /// CRIU's logs. They are kept after a failure, and named in its message.
     var logs: String { "\(self.node.layout.journalDirectory)/logs/\(self.plan.migration)" }
+    /// The pages of its processes, pass for pass. In memory.
+    var memory: String { "\(self.run)/memory" }
     /// In memory.
     var images: String { "\(self.run)/images" }
     var run: String { self.node.layout.runDirectory(self.plan.container) }

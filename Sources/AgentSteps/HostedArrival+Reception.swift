@@ -2,6 +2,7 @@ internal import AgentProtocol
 internal import ContainerHost
 internal import ContainerRuntime
 internal import HostAccess
+internal import MemoryTransfer
 internal import MigrationModel
 internal import NodeConfiguration
 internal import SystemPackage
@@ -33,12 +34,17 @@ extension HostedArrival {
         let directories = self.directories
         try self.endReceptions()
         try directories.area.claim()
-        for directory in [directories.imagesState, directories.logs, directories.images] {
+        for directory in [directories.imagesState, directories.logs, directories.images, directories.memory] {
             try DurableFile.makeDirectories(directory, mode: 0o700)
         }
     }
 
     func hasForeignArea() -> Bool { !self.directories.area.isFree }
+
+    /// Receives passes of memory until the last, or until the source hangs up. Blocks.
+    func receiveMemory(input: FileDescriptor, output: FileDescriptor) throws {
+        _ = try MemoryReceiver(root: self.directories.memory, input: input, output: output).receive()
+    }
 
     /// Receives one stream on the descriptors of a bulk session. Blocks until it has ended.
     func receive(_ stream: BulkStream, input: FileDescriptor, output: FileDescriptor) throws {
@@ -51,6 +57,7 @@ extension HostedArrival {
                 _ = try self.receiver.receive(input: input, output: output)
             }
         case .images: _ = try self.imagesReceiver.receive(input: input, output: output)
+
         }
     }
 }

@@ -1,8 +1,10 @@
 internal import ContainerHost
 internal import ContainerIdentity
 internal import ContainerRuntime
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
+internal import MemoryTransfer
 internal import MigrationModel
 internal import NodeConfiguration
 internal import TreeSync
@@ -16,6 +18,18 @@ struct HostedArrival: ArrivalSite {
 
     func treeDigest() throws -> String { try "\(self.receiver.treeDigest().digest.hex)" }
     func imagesDigest() throws -> String { try "\(self.imagesReceiver.treeDigest().digest.hex)" }
+    func memoryDigest() throws -> String { try self.receivedMemory().digest.hex }
+    func joinMemory() throws {
+        try self.receivedMemory().join(self.directories.memory, to: self.directories.images)
+    }
+
+    private func receivedMemory() throws -> ReceivedMemory {
+        guard let memory = try ReceivedMemory(recordedIn: self.directories.memory) else {
+            throw StepFailure(.copyFailed, "the memory of CT \(self.plan.container) has not arrived whole")
+        }
+        return memory
+    }
+
     func makeDurable() throws { try self.receiver.makeDurable() }
 
     func raiseFence() throws {

@@ -14,12 +14,14 @@ extension DestinationSteps {
         switch plan.kind {
         case .stopped, .copied, .restarted(starting: false): break
         case .restarted(starting: true): try site.createHeld()
-        case .online: try site.restoreHeld()
+        case .online:
+            try site.joinMemory()
+            try site.restoreHeld()
         }
         return .prepared(dump)
     }
 
-    /// Both digests, taken from what is on this node, have to be those that the source has.
+    /// The digests, taken from what is on this node, have to be those that the source has.
     private func verifiedContent(of site: any ArrivalSite) throws -> ContainerDump {
         guard let expected = self.expected else { throw StepFailure(.protocolViolated, "nothing is expected here") }
         let tree = try site.treeDigest()
@@ -29,12 +31,17 @@ extension DestinationSteps {
             )
         }
         guard let wanted = expected.imagesDigest else {
-            return ContainerDump(treeDigest: tree, imagesDigest: nil, parts: [])
+            return ContainerDump(treeDigest: tree, imagesDigest: nil, memoryDigest: nil, parts: [])
         }
         let images = try site.imagesDigest()
         guard images == wanted else {
             throw StepFailure(.copyFailed, "the images here have the digest \(images), not \(wanted) as at the source")
         }
-        return ContainerDump(treeDigest: tree, imagesDigest: images, parts: [])
+        let memory = try site.memoryDigest()
+        guard memory == expected.memoryDigest else {
+            throw StepFailure(
+                .copyFailed, "the memory here has the digest \(memory), not \(expected.memoryDigest ?? "-") as at the source")
+        }
+        return ContainerDump(treeDigest: tree, imagesDigest: images, memoryDigest: memory, parts: [])
     }
 }

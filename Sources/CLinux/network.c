@@ -88,3 +88,31 @@ int vz_end_tcp_repair(pid_t pid) {
     errno = code;
     return failed ? -1 : count;
 }
+
+int vz_private_network(void) {
+    int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (home < 0) return -1;
+    int reason = 0, descriptor = -1;
+    struct ifreq request = { .ifr_name = "lo", .ifr_flags = IFF_UP | IFF_RUNNING };
+    if (unshare(CLONE_NEWNET)) {
+        reason = errno;
+        close(home);
+        errno = reason;
+        return -1;
+    }
+    descriptor = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (descriptor < 0 || ioctl(descriptor, SIOCSIFFLAGS, &request)) reason = errno;
+    if (descriptor >= 0) close(descriptor);
+    if (!reason) return home;
+    // A thread that cannot go back must not go on.
+    if (vz_leave_private_network(home)) abort();
+    errno = reason;
+    return -1;
+}
+
+int vz_leave_private_network(int home) {
+    int result = setns(home, CLONE_NEWNET), reason = errno;
+    close(home);
+    errno = reason;
+    return result;
+}

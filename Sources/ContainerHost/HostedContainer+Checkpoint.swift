@@ -16,19 +16,33 @@ extension HostedContainer {
         try HostingError.wrapping(.system) { try self.freezer().residentBytes() }
     }
 
-    /// Dumps a frozen container into `imagesDirectory` and leaves it frozen.
+    /// Dumps a frozen container into `imagesDirectory`, all but its pages, and leaves it frozen. What describes the pages
+    /// is set aside, into `dumpDirectory`.
+    ///
+    /// CRIU is told to dump lazily: it then reads no memory, which is the most of its time, and says which pages there
+    /// are. They are read from the frozen processes themselves.
     ///
     /// - Parameters:
     ///   - logs: an existing directory that keeps CRIU's log.
     ///   - timeout: after which CRIU is ended, and the dump has failed.
+    ///   - whenDumped: called when all images are whole; CRIU still has to end.
     /// - Throws: also where the container did not stay frozen throughout: the images are then worth nothing.
-    package func checkpoint(logs: String, timeout: Duration) throws(HostingError) {
+    package func checkpoint(
+        logs: String, timeout: Duration, whenDumped: @escaping @Sendable () -> Void
+    ) throws(HostingError) {
         try HostingError.wrapping(.checkpoint) {
             let freezer = try self.freezer()
             _ = try self.stoppedTasks().wake(notingIn: self.imagesDirectory)
             var options = CheckpointOptions(images: self.imagesDirectory, work: logs)
             options.timeout = timeout
-            let result = Result { try self.runtime.checkpoint(self.runtimeID, options, onServing: nil) }
+            let result = Result {
+                try self.runtime.checkpoint(self.runtimeID, options) {
+                    // CRIU has thawed the group and holds the tasks itself; it goes away soon.
+                    try freezer.freeze(timeout: .seconds(10))
+                    try self.setDumpAside()
+                    whenDumped()
+                }
+            }
             let stayedFrozen = try freezer.assureFrozen(timeout: .seconds(10))
             try result.get()
             guard stayedFrozen else {

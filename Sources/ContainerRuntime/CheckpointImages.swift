@@ -1,3 +1,4 @@
+internal import CriuImages
 internal import Glibc
 internal import HostAccess
 
@@ -6,9 +7,6 @@ internal import HostAccess
 package struct CheckpointImages: Hashable, Sendable {
     /// In bytes; CRIU's core images are a few KiB.
     private static let imageBound = 1 << 20
-    /// IMG_COMMON_MAGIC and CORE_MAGIC in CRIU's include/magic.h: every image but the inventory starts with two such
-    /// words.
-    private static let magic: [UInt8] = [0x19, 0x43, 0x56, 0x54, 0x47, 0x38, 0x05, 0x55]
     /// TASK_STOPPED in CRIU's include/criu-constants.h; it is the state of a process that SIGSTOP or a terminal
     /// stopped.
     private static let stopped: UInt64 = 3
@@ -39,7 +37,8 @@ package struct CheckpointImages: Hashable, Sendable {
     private func taskState(_ name: String) throws(BundleError) -> UInt64? {
         do {
             let image = try SmallFile.read("\(self.path)/\(name)", bound: Self.imageBound)
-            let entry = try Self.entry(of: image)
+            var entries = try ImageEntries(image, magic: ImageEntries.coreMagic)
+            let entry = try entries.next() ?? []
             // core_entry.tc = 3, task_core_entry.task_state = 1. See: CRIU's images/core.proto.
             guard case .bytes(let tasks)? = try ProtobufReader.field(3, of: entry) else { return nil }
             guard case .number(let state)? = try ProtobufReader.field(1, of: tasks) else {
@@ -51,17 +50,6 @@ package struct CheckpointImages: Hashable, Sendable {
         } catch {
             throw BundleError(file: "\(self.path)/\(name)", problem: "cannot be read: \(error)")
         }
-    }
-
-    /// Two magic words, a length of four bytes (little endian), and the entry.
-    private static func entry(of image: [UInt8]) throws(ImageError) -> ArraySlice<UInt8> {
-        guard image.count >= 12 else { throw ImageError(problem: "it is cut short") }
-        guard image.starts(with: self.magic) else {
-            throw ImageError(problem: "it does not start as CRIU's core images do")
-        }
-        let length = image[8..<12].reversed().reduce(0) { $0 << 8 | Int($1) }
-        guard length <= image.count - 12 else { throw ImageError(problem: "it is cut short") }
-        return image[12..<12 + length]
     }
 
     private func coreImages() throws(BundleError) -> [String] {

@@ -13,13 +13,6 @@ package struct CheckpointOptions: Hashable, Sendable {
     /// Established TCP connections are taken along; without it one of them fails the checkpoint.
     package var tcpEstablished = true
     package var fileLocks = true
-    /// Only memory, in a round before the last: the container runs on.
-    package var preDump = false
-    /// The images of the round before, relative to `images`.
-    package var parentPath: String?
-    /// The address where pages are served, with `lazyPages`, or sent to, without.
-    package var pageServer: String?
-    package var lazyPages = false
     /// After this runc and CRIU are ended and the call fails; `nil` waits for ever.
     package var timeout: Duration?
     package var criu = CriuConfiguration()

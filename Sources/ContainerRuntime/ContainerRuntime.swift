@@ -28,9 +28,12 @@ package protocol ContainerRuntime: Sendable {
     func pause(_ id: String) throws(ContainerRuntimeError)
     func resume(_ id: String) throws(ContainerRuntimeError)
 
-    /// `onServing` is called once on this thread, when CRIU's page server listens in a lazy checkpoint.
+    /// Dumps the container, all but the content of pages that its processes still hold: those the images only name.
+    ///
+    /// `whenDumped` is called once on this thread, when the images are whole and CRIU holds the tasks; it goes away as
+    /// soon as this returns, and what it throws fails the call.
     func checkpoint(
-        _ id: String, _ options: CheckpointOptions, onServing: (@Sendable () -> Void)?
+        _ id: String, _ options: CheckpointOptions, whenDumped: @escaping @Sendable () throws -> Void
     ) throws(ContainerRuntimeError)
 
     func restore(_ id: String, bundle: String, _ options: RestoreOptions) throws(ContainerRuntimeError)

@@ -24,7 +24,8 @@ package struct LeftoverPrograms: Sendable {
         let programs = self.running()
         guard !programs.isEmpty else { return }
         for program in programs where program.isRuntime { program.process.send(SIGKILL) }
-        let deadline = ContinuousClock.now + patience
+        // A dump that is whole waits for somebody who fetches pages, for ever; ending it leaves nothing to put back.
+        let deadline = ContinuousClock.now + (self.isServing ? .zero : patience)
         for program in programs { _ = program.process.waitUntilGone(max(.zero, deadline - .now)) }
         let final = ContinuousClock.now + .seconds(10)
         while case let left = self.running(), !left.isEmpty {
@@ -45,6 +46,11 @@ package struct LeftoverPrograms: Sendable {
             self.process = process
             self.isRuntime = isRuntime
         }
+    }
+
+    private var isServing: Bool {
+        guard let log = try? SmallFile.text("\(self.work)/dump.log", bound: 64 << 20) else { return false }
+        return log.contains("Starting page server")
     }
 
     private func running() -> [Program] {

@@ -2,24 +2,34 @@ internal import HostAccess
 
 extension Runc {
     package func checkpoint(
-        _ id: String, _ options: CheckpointOptions, onServing: (@Sendable () -> Void)? = nil
+        _ id: String, _ options: CheckpointOptions, whenDumped: @escaping @Sendable () throws -> Void
     ) throws(ContainerRuntimeError) {
         var call = RuncCall(verb: "checkpoint", containerID: id)
         call.arguments = ["--image-path", options.images, "--work-path", options.work]
         call.arguments += ["--manage-cgroups-mode", CheckpointOptions.controlGroupMode]
         call.arguments += self.flags([
             ("--leave-running", options.leaveRunning), ("--tcp-established", options.tcpEstablished),
-            ("--file-locks", options.fileLocks), ("--pre-dump", options.preDump), ("--lazy-pages", options.lazyPages),
+            ("--file-locks", options.fileLocks),
         ])
-        if let parent = options.parentPath { call.arguments += ["--parent-path", parent] }
-        if let address = options.pageServer { call.arguments += ["--page-server", address] }
-        // runc wants the write-only end of a pipe, which its own standard output is.
-        if onServing != nil { call.arguments += ["--status-fd", "1"] }
-        call.onFirstOutput = onServing
+        // runc wants the write-only end of a pipe to tell that the dump is whole, which its own standard output is.
+        call.arguments += ["--lazy-pages", "--page-server", IdlePageServer.address, "--status-fd", "1"]
+        let server = IdlePageServer(whenDumped)
+        call.onFirstOutput = { server.end() }
         call.timeout = options.timeout
         call.criuLog = "\(options.work)/dump.log"
         call.criuConfiguration = try self.write(options.criu, into: options.work, for: id, leaveStopped: false)
-        try self.run(call)
+        do {
+            _ = try PrivateNetwork.run { try self.run(call) }
+        } catch let failure as SystemFailure {
+            throw ContainerRuntimeError(
+                operation: "runc checkpoint", containerID: id, message: "no network namespace can be made: \(failure)")
+        } catch {
+            throw (error as? ContainerRuntimeError)
+                ?? ContainerRuntimeError(operation: "runc checkpoint", containerID: id, message: "\(error)")
+        }
+        if let failure = server.failure {
+            throw ContainerRuntimeError(operation: "runc checkpoint", containerID: id, message: "\(failure)")
+        }
     }
 
     package func restore(

@@ -28,18 +28,27 @@ struct Outcome {
             return "CT \(plan.container) stays here, as it was (migration rolled back\(memory))"
         case .contradicted:
             return "CT \(plan.container): \(self.migration.contradiction?.message ?? "the destination has it too")"
-        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
-            .rollingBack:
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
+            .confirmed, .rollingBack:
             return "CT \(plan.container): the migration is \(self.migration.state.rawValue)"
         }
+    }
+
+    /// The parts of the downtime in the order in which they were begun.
+    private var parts: [TimedPart] {
+        let beside = self.migration.handOver?.parts ?? []
+        return Array(beside.prefix(1)) + (self.migration.dump?.parts ?? []) + beside.dropFirst()
     }
 
     private var details: String {
         var details = ["type: \(self.migration.plan.kind)"]
         if self.migration.handOver?.isMemoryLost == true { details.append("memory lost there: it was started anew") }
         if let downtime = self.migration.handOver?.downtimeNanoseconds {
-            details.append("down for \(downtime / 1_000_000) ms")
-            details += (self.migration.dump?.parts ?? []).map { "\($0.name) \($0.nanoseconds / 1_000_000) ms" }
+            let predicted = DowntimePrediction(after: self.migration.rounds).map {
+                " (predicted: \($0.nanoseconds / 1_000_000) ms)"
+            }
+            details.append("down for \(downtime / 1_000_000) ms\(predicted ?? "")")
+            details += self.parts.map { "\($0.name) \($0.nanoseconds / 1_000_000) ms" }
         }
         return details.joined(separator: ", ")
     }

@@ -26,7 +26,7 @@ struct Planner {
             askedType: asked.flatMap { kind == .online($0) ? nil : $0 },
             removesArea: try self.intention.removesArea ?? configuration.global.removesMigrated,
             keepsDestination: self.intention.keepsDestination, wasDisabled: try configuration.isDisabled,
-            places: .init(
+            maxDowntime: self.intention.maxDowntime, places: .init(
                 destination: self.intention.destinationText, privateArea: self.container.area,
                 destinationPrivateArea: self.item.destinationPrivateArea, destinationRoot: self.item.destinationRoot))
     }
@@ -37,7 +37,8 @@ struct Planner {
         var remarks: [String] = []
         if let asked = plan.askedType, plan.kind.isOnline {
             remarks.append(
-                "CT \(id): \(asked.rawValue) was asked for; this version moves all memory while frozen (simple)")
+                "CT \(id): \(asked.rawValue) was asked for; this version cannot leave memory behind, so it is "
+                    + "\(plan.kind)")
         } else if plan.askedType != nil, plan.kind == .stopped {
             remarks.append("CT \(id) is stopped: it is moved as a stopped container")
         } else if plan.askedType != nil {
@@ -56,12 +57,9 @@ struct Planner {
         guard let online = self.intention.online, self.intention.starts else {
             return .restarted(starting: self.intention.starts)
         }
-        guard online.allowsFallback || online.type == .simple else {
-            throw StepFailure(
-                .liveMigrationFailed,
-                "--require-realtime: the iterative type cannot be carried out by this version; without that option the "
-                    + "container moves by the simple type")
+        return switch online.type {
+        case .iterative, .lazyIterative: .online(.iterative)
+        case .simple, .lazy: .online(.simple)
         }
-        return .online(.simple)
     }
 }

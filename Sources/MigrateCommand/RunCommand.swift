@@ -58,6 +58,12 @@ package struct RunCommand: ParsableCommand {
             valueName: "seconds"))
     var freezeTimeout: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "With --online: copy memory in rounds until it can stand still for so short a time, if it can.",
+            valueName: "milliseconds"))
+    var maxDowntime: Int?
+
     @Flag(help: "End what dead processes left unfinished on this server, in either role.")
     var recover = false
 
@@ -99,6 +105,12 @@ package struct RunCommand: ParsableCommand {
         if let limit = self.freezeTimeout, !(1...3600).contains(limit) {
             throw UsageError("--freeze-timeout takes 1 to 3600 seconds, not \(limit)")
         }
+        if let target = self.maxDowntime, !(1...3_600_000).contains(target) {
+            throw UsageError("--max-downtime takes 1 to 3600000 milliseconds, not \(target)")
+        }
+        if self.maxDowntime != nil && online == nil {
+            throw UsageError("--max-downtime can be used only together with --online")
+        }
         let destination: SSHDestination
         do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
         return Intention(
@@ -106,7 +118,8 @@ package struct RunCommand: ParsableCommand {
             items: try ContainerListItem.list(parsing: containers), online: online, copies: self.readonly,
             starts: !self.nostart, removesArea: self.removeArea.map { $0 == .yes },
             keepsDestination: self.keepDestination, timeout: .seconds(self.timeout),
-            freezeTimeout: self.freezeTimeout.map { .seconds($0) })
+            freezeTimeout: self.freezeTimeout.map { .seconds($0) },
+            maxDowntime: self.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime)
     }
 }
 
@@ -144,4 +157,6 @@ struct Intention: Sendable {
     let timeout: Duration
     /// `nil` goes by the container's size.
     let freezeTimeout: Duration?
+    /// In nanoseconds.
+    let maxDowntime: UInt64
 }

@@ -12,6 +12,7 @@ extension SourceEvent: JournaledEvent {
         case .destinationAccepted: EventBody("destination.accepted")
         case .fenceRaised: EventBody("fence.set")
         case .treeSynced(let pass): try EventBody("tree.synced", pass)
+        case .memorySent(let round): try EventBody("memory.sent", round)
         case .containerFrozen: EventBody("frozen")
         case .containerDumped(let dump): try EventBody("dumped", dump)
         case .destinationPrepared: EventBody("destination.prepared")
@@ -37,6 +38,7 @@ extension SourceEvent: JournaledEvent {
             case "destination.accepted": .destinationAccepted
             case "fence.set": .fenceRaised
             case "tree.synced": .treeSynced(try row.decodePayload())
+            case "memory.sent": .memorySent(try row.decodePayload())
             case "frozen": .containerFrozen
             case "dumped": .containerDumped(try row.decodePayload())
             case "destination.prepared": .destinationPrepared
@@ -90,6 +92,8 @@ private struct PlanRow: Codable {
     let removesArea: Bool
     let keepsDestination: Bool
     let wasDisabled: Bool
+    /// Absent in rows of version 0.1 means the default.
+    let maxDowntime: UInt64?
 
     init(_ plan: MigrationPlan) {
         self.migration = plan.migration
@@ -102,6 +106,7 @@ private struct PlanRow: Codable {
         self.removesArea = plan.removesArea
         self.keepsDestination = plan.keepsDestination
         self.wasDisabled = plan.wasDisabled
+        self.maxDowntime = plan.maxDowntime == MigrationPlan.defaultMaxDowntime ? nil : plan.maxDowntime
     }
 
     func plan(_ places: MigrationPlan.Places) -> MigrationPlan {
@@ -109,6 +114,6 @@ private struct PlanRow: Codable {
             migration: self.migration, container: self.container, destinationContainer: self.destinationContainer,
             identity: self.identity, epoch: self.epoch, kind: self.kind, askedType: self.askedType,
             removesArea: self.removesArea, keepsDestination: self.keepsDestination, wasDisabled: self.wasDisabled,
-            places: places)
+            maxDowntime: self.maxDowntime ?? MigrationPlan.defaultMaxDowntime, places: places)
     }
 }

@@ -27,6 +27,14 @@ package enum MigrationKind: Hashable, Sendable {
         return false
     }
 
+    /// Whether its memory is copied in rounds while it runs.
+    package var isIterative: Bool {
+        switch self {
+        case .online(.iterative), .online(.lazyIterative): true
+        case .online(.simple), .online(.lazy), .stopped, .restarted, .copied: false
+        }
+    }
+
     package var isCopy: Bool {
         if case .copied = self { return true }
         return false

@@ -2,6 +2,9 @@ package import ContainerIdentity
 
 /// What was asked, made precise once, before anything is touched. Row 1 of every migration at the source.
 package struct MigrationPlan: Hashable, Sendable {
+    /// As QEMU's: 300 ms.
+    package static let defaultMaxDowntime: UInt64 = 300_000_000
+
     package let migration: MigrationID
     package let container: ContainerID
     /// The container's id at the destination: `new_CT_ID`, or the same.
@@ -19,6 +22,8 @@ package struct MigrationPlan: Hashable, Sendable {
     package let keepsDestination: Bool
     /// Whether the configuration said `DISABLED="yes"` before we did: then a rollback leaves it so.
     package let wasDisabled: Bool
+    /// The downtime that rounds are to bring it down to, in nanoseconds (`--max-downtime`).
+    package let maxDowntime: UInt64
     package let places: Places
 
     /// The private part of a plan: what the journal keeps in its side table, so that it can be redacted.
@@ -45,7 +50,7 @@ package struct MigrationPlan: Hashable, Sendable {
     package init(
         migration: MigrationID, container: ContainerID, destinationContainer: ContainerID, identity: String,
         epoch: UInt64, kind: MigrationKind, askedType: OnlineType?, removesArea: Bool, keepsDestination: Bool,
-        wasDisabled: Bool, places: Places
+        wasDisabled: Bool, maxDowntime: UInt64 = defaultMaxDowntime, places: Places
     ) {
         self.migration = migration
         self.container = container
@@ -57,6 +62,7 @@ package struct MigrationPlan: Hashable, Sendable {
         self.removesArea = removesArea
         self.keepsDestination = keepsDestination
         self.wasDisabled = wasDisabled
+        self.maxDowntime = maxDowntime
         self.places = places
     }
 }

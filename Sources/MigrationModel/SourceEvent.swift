@@ -9,6 +9,8 @@ package enum SourceEvent: Hashable, Sendable {
     case destinationAccepted
     case fenceRaised
     case treeSynced(SyncedTree)
+    /// One round over the memory of the running container.
+    case memorySent(MemoryRound)
     case containerFrozen
     case containerDumped(ContainerDump)
     case destinationPrepared
@@ -51,12 +53,15 @@ package struct SyncedTree: Hashable, Codable, Sendable {
 /// What the destination must hold before it may prepare: digests in hexadecimal.
 package struct ContainerDump: Hashable, Codable, Sendable {
     package let treeDigest: String
-    /// `nil` where no memory travels.
+    /// Of what CRIU has written of it but its memory; `nil` where no memory travels.
     package let imagesDigest: String?
+    /// Of all pages of all processes; `nil` where no memory travels.
+    package let memoryDigest: String?
     /// Nanoseconds of each part, by name, in the order they were begun; parts that ran side by side overlap.
     package let parts: [TimedPart]
 
-    package init(treeDigest: String, imagesDigest: String?, parts: [TimedPart]) {
+    package init(treeDigest: String, imagesDigest: String?, memoryDigest: String?, parts: [TimedPart]) {
+        self.memoryDigest = memoryDigest
         self.treeDigest = treeDigest
         self.imagesDigest = imagesDigest
         self.parts = parts
@@ -82,14 +87,20 @@ package struct HandOver: Hashable, Codable, Sendable {
     package let downtimeNanoseconds: UInt64?
     /// Whether its processes had gone there before it was let go, and it was started anew. Absent in rows means false.
     package let isMemoryLost: Bool
+    /// The parts of the downtime beside those of the dump. Absent in rows means none.
+    package let parts: [TimedPart]
 
     private enum CodingKeys: CodingKey {
         case isRunning
+        case parts
         case downtimeNanoseconds
         case isMemoryLost
     }
 
-    package init(isRunning: Bool, downtimeNanoseconds: UInt64?, isMemoryLost: Bool = false) {
+    package init(
+        isRunning: Bool, downtimeNanoseconds: UInt64?, isMemoryLost: Bool = false, parts: [TimedPart] = []
+    ) {
+        self.parts = parts
         self.isRunning = isRunning
         self.downtimeNanoseconds = downtimeNanoseconds
         self.isMemoryLost = isMemoryLost
@@ -100,6 +111,7 @@ package struct HandOver: Hashable, Codable, Sendable {
         self.isRunning = try row.decode(Bool.self, forKey: .isRunning)
         self.downtimeNanoseconds = try row.decodeIfPresent(UInt64.self, forKey: .downtimeNanoseconds)
         self.isMemoryLost = try row.decodeIfPresent(Bool.self, forKey: .isMemoryLost) ?? false
+        self.parts = try row.decodeIfPresent([TimedPart].self, forKey: .parts) ?? []
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -107,5 +119,6 @@ package struct HandOver: Hashable, Codable, Sendable {
         try row.encode(self.isRunning, forKey: .isRunning)
         try row.encodeIfPresent(self.downtimeNanoseconds, forKey: .downtimeNanoseconds)
         if self.isMemoryLost { try row.encode(true, forKey: .isMemoryLost) }
+        if !self.parts.isEmpty { try row.encode(self.parts, forKey: .parts) }
     }
 }

@@ -11,6 +11,8 @@ package struct SourceMigration: MigrationMachine {
     package private(set) var failure: StepFailure?
     /// The latest pass over the private area that ended; `nil` before the first.
     package private(set) var lastPass: SyncedTree?
+    /// The rounds over its memory so far.
+    package private(set) var rounds: [MemoryRound] = []
     /// What the destination has to hold; `nil` before the dump.
     package private(set) var dump: ContainerDump?
     /// The destination's confirmation; `nil` before it.
@@ -39,6 +41,7 @@ package struct SourceMigration: MigrationMachine {
             self.freezeBegan = self.freezeBegan || step == .freezeContainer
         case .stepFailed(_, let failure), .interrupted(let failure): self.failure = self.failure ?? failure
         case .treeSynced(let pass): self.lastPass = pass
+        case .memorySent(let round): self.rounds.append(round)
         case .containerDumped(let dump): self.dump = dump
         case .destinationConfirmed(let handOver): self.handOver = handOver
         case .commitRevoked(let failure): self.failure = failure
@@ -70,7 +73,8 @@ package struct SourceMigration: MigrationMachine {
         case .checked: .openDestination
         case .accepted: self.plan.kind.isCopy ? .syncTree : .raiseFence
         case .fenced: .syncTree
-        case .synced: self.plan.kind.isCopy ? .prepareDestination : .freezeContainer
+        case .synced where self.plan.kind.isCopy: .prepareDestination
+        case .synced, .iterated: self.isWorthAnotherRound ? .iterateMemory : .freezeContainer
         case .frozen: .dumpContainer
         case .dumped: .prepareDestination
         case .restored: .decideCommit
@@ -82,9 +86,13 @@ package struct SourceMigration: MigrationMachine {
         }
     }
 
+    private var isWorthAnotherRound: Bool {
+        self.plan.kind.isIterative && self.rounds.areWorthAnother(maxDowntime: self.plan.maxDowntime)
+    }
+
     /// What the destination has to hold before it prepares; `nil` while that is not known.
     package var expectedDump: ContainerDump? {
-        self.dump ?? self.lastPass.map { ContainerDump(treeDigest: $0.digest, imagesDigest: nil, parts: []) }
+        self.dump ?? self.lastPass.map { ContainerDump(treeDigest: $0.digest, imagesDigest: nil, memoryDigest: nil, parts: []) }
     }
 
     package static func started(_ step: SourceStep) -> SourceEvent { .stepStarted(step) }

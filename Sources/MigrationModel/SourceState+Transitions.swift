@@ -11,7 +11,8 @@ extension SourceState {
         case .destinationAccepted: try self.moving([.checked], to: .accepted, on: event)
         case .fenceRaised: try self.moving([.accepted], to: .fenced, on: event)
         case .treeSynced: try self.moving([.accepted, .fenced], to: .synced, on: event)
-        case .containerFrozen: try self.moving([.synced], to: .frozen, on: event)
+        case .memorySent: try self.moving([.synced, .iterated], to: .iterated, on: event)
+        case .containerFrozen: try self.moving([.synced, .iterated], to: .frozen, on: event)
         case .containerDumped: try self.moving([.frozen], to: .dumped, on: event)
         case .destinationPrepared: try self.moving([.synced, .dumped], to: .restored, on: event)
         case .commitDecided: try self.moving([.restored], to: .committed, on: event)
@@ -50,8 +51,8 @@ extension SourceState {
         switch self {
         case .abortOwed: .contradicted
         case .completed, .copied, .rolledBack, .contradicted: self
-        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
-            .rollingBack:
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
+            .confirmed, .rollingBack:
             throw InvalidTransition(from: self, on: event)
         }
     }
@@ -60,7 +61,7 @@ extension SourceState {
         switch self {
         // Nothing was changed anywhere before the destination was asked to accept.
         case .planned: .rolledBack
-        case .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored: .rollingBack
+        case .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored: .rollingBack
         // What must be done is tried again for as long as it takes; a failure changes nothing.
         case .committed, .confirmed, .rollingBack, .abortOwed: self
         case .completed, .copied, .rolledBack, .contradicted: throw InvalidTransition(from: self, on: event)

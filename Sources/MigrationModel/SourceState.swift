@@ -5,6 +5,8 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
     case accepted
     case fenced
     case synced
+    /// At least one round of memory is with the destination; the container still runs.
+    case iterated
     case frozen
     case dumped
     case restored
@@ -22,7 +24,7 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
     package var isEnded: Bool {
         switch self {
         case .completed, .copied, .rolledBack, .contradicted: true
-        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed, .confirmed,
             .rollingBack, .abortOwed:
             false
         }
@@ -32,7 +34,7 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
     package var isPastCommit: Bool {
         switch self {
         case .committed, .confirmed, .completed, .copied: true
-        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .rollingBack, .abortOwed,
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .rollingBack, .abortOwed,
             .rolledBack, .contradicted:
             false
         }

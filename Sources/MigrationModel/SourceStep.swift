@@ -8,6 +8,8 @@ package enum SourceStep: String, CaseIterable, Codable, Sendable {
     case raiseFence
     /// Copies the private area while the container may change it.
     case syncTree
+    /// Copies memory of the running container: what the destination does not hold of it.
+    case iterateMemory
     /// Freezes or stops the container and darkens its network.
     case freezeContainer
     /// Dumps the memory, copies what changed since the last pass, and has both digests.

@@ -1,5 +1,6 @@
 internal import AgentProtocol
 internal import ContainerIdentity
+internal import MigrationEngine
 internal import MigrationModel
 internal import SecureShell
 
@@ -9,12 +10,14 @@ extension SourceSteps {
     /// - Throws: a failure of status `inDoubt` that says where the container is and what will end the doubt. The
     ///   original stays frozen, and the next run tries again.
     func deliverCommit(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
+        let start = self.session.environment.now
         var attempts = DeliveryAttempts(in: self.session.environment)
         while true {
             do throws(StepFailure) {
                 // An original that is not known to be held could run beside the copy, so nothing is let go there.
                 try await self.assureHeld(plan)
                 let answer = try await self.link.request(.commit(plan.reference), interruption: nil)
+                self.session.note("switch", since: start)
                 return try self.outcome(answer, plan)
             } catch {
                 guard await attempts.mayTryAgain(after: error) else { throw self.doubt(about: plan, after: error) }
@@ -28,7 +31,9 @@ extension SourceSteps {
         case .activated(let isRunning, let memoryLost):
             let downtime = plan.kind.runsAtFirst ? self.session.nanosecondsStopped : nil
             return .destinationConfirmed(
-                HandOver(isRunning: isRunning, downtimeNanoseconds: downtime, isMemoryLost: memoryLost))
+                HandOver(
+                    isRunning: isRunning, downtimeNanoseconds: downtime, isMemoryLost: memoryLost,
+                    parts: downtime == nil ? [] : self.session.parts))
         case .handedBack(let refusal):
             return .commitRevoked(StepFailure(refusal, at: self.link.destination))
         case .done, .inspected, .contradicted, .refused:

@@ -1,4 +1,5 @@
 package import AgentProtocol
+package import MemoryTransfer
 
 /// What a migration does on the node that its container leaves, one deed a verb: `HostedDeparture` on a server, faked
 /// in the simulator.
@@ -38,8 +39,20 @@ package protocol DepartureSite: Sendable {
     func stop(timeout: Duration) throws
     func start() throws
     func reconnect() throws
-    /// Dumps the frozen container's memory and leaves it frozen.
-    func checkpoint(timeout: Duration) throws
+    /// Dumps the frozen container, all but its pages, and leaves it frozen.
+    ///
+    /// - Parameters:
+    ///   - timeout: after which CRIU is ended, and the dump has failed.
+    ///   - whenDumped: called when the images are whole; whether the dump has succeeded is only known at the end.
+    func checkpoint(timeout: Duration, whenDumped: @escaping @Sendable () -> Void) throws
+    /// The memory of the container as it runs.
+    func memory() throws -> OutgoingMemory
+    /// The memory of the frozen container, as its dump describes it.
+    func dumpedMemory() throws -> OutgoingMemory
+    /// Runs `body` while no instruction of the container does.
+    ///
+    /// - Returns: how long it was held, in nanoseconds.
+    func holding(_ body: () throws -> Void) throws -> UInt64
     /// Ends the container for good without an instruction of it running.
     func destroy() throws
     /// Ends what a dead process of ours has left of a checkpoint.

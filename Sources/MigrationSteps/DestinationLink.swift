@@ -1,4 +1,5 @@
 package import AgentProtocol
+package import MemoryTransfer
 package import MigrationModel
 package import SecureShell
 
@@ -23,6 +24,8 @@ package protocol DestinationLink: Sendable {
 
     /// Opens a bulk session that is going to be needed when there is no time to open it.
     func reserve(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure)
+    /// Likewise for the passes over the memory, if it is not open yet.
+    func reserveMemory(of reference: HandOverReference) async throws(StepFailure)
 
     /// Sends a stream of a hand-over that the agent has accepted, on a session of its own.
     ///
@@ -37,8 +40,34 @@ package protocol DestinationLink: Sendable {
         _ stream: BulkStream, _ tree: OutgoingTree, of reference: HandOverReference, interruption: Interruption
     ) async throws(StepFailure) -> SyncedTree
 
+    /// Sends one pass of memory. All passes of a hand-over share a session, which remembers what the destination holds.
+    ///
+    /// - Parameters:
+    ///   - memory: what is sent; with images it is the last pass.
+    ///   - site: of the container, to be held for a moment where that is needed.
+    ///   - reference: the hand-over.
+    ///   - interruption: ends it at the next block.
+    /// - Returns: what was sent; the digest is that of the whole memory, as both sides hold it now.
+    /// - Throws: why it ended early.
+    func send(
+        _ memory: OutgoingMemory, from site: any DepartureSite, of reference: HandOverReference,
+        interruption: Interruption
+    ) async throws(StepFailure) -> SentMemory
+
     /// Ends the conversation. The agent takes that as the end of whatever it has not yet prepared.
     func close() async
+}
+
+/// What one pass over a container's memory did.
+package struct SentMemory: Sendable {
+    package let round: MemoryRound
+    /// SHA-256 in hexadecimal.
+    package let digest: String
+
+    package init(round: MemoryRound, digest: String) {
+        self.round = round
+        self.digest = digest
+    }
 }
 
 /// Sends one order and brings its answer; throws `StepFailure`: a refusal, or why there is no answer.

@@ -1,35 +1,61 @@
 internal import AgentProtocol
+internal import ContainerIdentity
 internal import MigrationEngine
 internal import MigrationModel
 
 extension SourceSteps {
-    /// Dumps the frozen container's memory, then sends images and what changed in the files, side by side.
+    /// Dumps the frozen container, and sends side by side what changed in its files, what CRIU wrote of it, and the
+    /// pages that the destination does not hold.
     func dumpContainer(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
-        var parts: [TimedPart] = []
-        let start = self.session.environment.now
-        if plan.kind.isOnline {
-            let (site, session) = (self.site, self.session)
-            try await self.onThisNode(.liveMigrationFailed, "dump CT \(plan.container)") {
-                try site.checkpoint(timeout: session.freezeLimit(residentBytes: site.residentBytes()))
-            }
-            parts.append(
-                TimedPart("dump", nanoseconds: start.duration(to: session.environment.now).wholeNanoseconds))
+        guard plan.kind.isOnline else {
+            let tree = try await self.send(.finalTree, plan)
+            return .containerDumped(
+                ContainerDump(treeDigest: tree.digest, imagesDigest: nil, memoryDigest: nil, parts: [Self.file(tree)]))
         }
-        let (tree, images) = try await self.sendSideBySide(plan)
-        parts.append(TimedPart("last file pass", nanoseconds: tree.nanoseconds))
-        if let images { parts.append(TimedPart("images", nanoseconds: images.nanoseconds)) }
-        return .containerDumped(
-            ContainerDump(treeDigest: tree.digest, imagesDigest: images?.digest, parts: parts))
-    }
-
-    private func sendSideBySide(_ plan: MigrationPlan) async throws(StepFailure) -> (SyncedTree, SyncedTree?) {
-        guard plan.kind.isOnline else { return (try await self.send(.finalTree, plan), nil) }
-        async let images = self.send(.images, plan)
-        let tree = try await self.send(.finalTree, plan)
         do {
-            return (tree, try await images)
+            return .containerDumped(try await self.dumpAndSend(plan))
         } catch {
             throw (error as? StepFailure) ?? StepFailure(.copyFailed, "\(error)")
         }
+    }
+
+    private func dumpAndSend(_ plan: MigrationPlan) async throws -> ContainerDump {
+        let start = self.session.environment.now
+        let (dumped, signal) = AsyncStream.makeStream(of: Void.self)
+        async let tree = self.send(.finalTree, plan)
+        async let end: Void = self.checkpoint(plan, signal)
+        // CRIU takes its time to end after the dump is whole.
+        let isDumped = await dumped.first { true } != nil
+        let dump = TimedPart("dump", nanoseconds: start.duration(to: self.session.environment.now).wholeNanoseconds)
+        if !isDumped { try await end }
+        async let images = self.send(.images, plan)
+        let site = self.site
+        let memory = try await self.onThisNode(.liveMigrationFailed, "read the dump of CT \(plan.container)") {
+            try site.dumpedMemory()
+        }
+        let pages = try await self.send(memory, plan)
+        let (sentImages, sentTree) = try await (images, tree)
+        try await end
+        return ContainerDump(
+            treeDigest: sentTree.digest, imagesDigest: sentImages.digest, memoryDigest: pages.digest,
+            parts: [
+                dump, Self.file(sentTree), TimedPart("memory", nanoseconds: pages.round.nanoseconds),
+                TimedPart("images", nanoseconds: sentImages.nanoseconds),
+            ])
+    }
+
+    /// Signals when the dump is whole, and finishes the signal in any case.
+    private func checkpoint(
+        _ plan: MigrationPlan, _ signal: AsyncStream<Void>.Continuation
+    ) async throws(StepFailure) {
+        defer { signal.finish() }
+        let (site, session) = (self.site, self.session)
+        try await self.onThisNode(.liveMigrationFailed, "dump CT \(plan.container)") {
+            try site.checkpoint(timeout: session.freezeLimit(residentBytes: site.residentBytes())) { signal.yield() }
+        }
+    }
+
+    private static func file(_ pass: SyncedTree) -> TimedPart {
+        TimedPart("last file pass", nanoseconds: pass.nanoseconds)
     }
 }

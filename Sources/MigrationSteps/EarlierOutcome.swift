@@ -41,8 +41,8 @@ package struct EarlierOutcome: Sendable {
             else { return }
             try await self.record(StepFailure(.inDoubt, story.message), in: migration)
         // Its own run is going to end it.
-        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
-            .rollingBack:
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
+            .confirmed, .rollingBack:
             return
         }
     }

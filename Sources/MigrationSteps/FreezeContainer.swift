@@ -1,10 +1,19 @@
+internal import AgentProtocol
 internal import ContainerIdentity
+internal import MigrationEngine
 internal import MigrationModel
 
 extension SourceSteps {
     /// A running container is frozen with its network dark, or stopped where it does not travel with its memory.
     func freezeContainer(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         let (site, session) = (self.site, self.session)
+        // The next pass finds the container frozen or stopped: its sessions are opened now.
+        try await self.link.reserve(.finalTree, of: plan.reference)
+        if plan.kind.isOnline {
+            try await self.link.reserve(.images, of: plan.reference)
+            try await self.link.reserveMemory(of: plan.reference)
+        }
+        let start = session.environment.now
         try await self.onThisNode(.cannotStopSource, "stop CT \(plan.container)") {
             switch plan.kind {
             case .online:
@@ -21,6 +30,7 @@ extension SourceSteps {
                 }
             }
         }
+        session.note("freeze", since: start)
         return .containerFrozen
     }
 }

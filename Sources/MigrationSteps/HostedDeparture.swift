@@ -3,6 +3,7 @@ internal import ContainerHost
 internal import ContainerIdentity
 internal import ContainerRuntime
 internal import HostAccess
+package import MemoryTransfer
 internal import MigrationJournal
 package import MigrationModel
 internal import NodeConfiguration
@@ -60,9 +61,12 @@ package struct HostedDeparture: DepartureSite {
     package func reconnect() throws { try self.container().reconnect() }
     package func destroy() throws { try self.container().destroy() }
 
-    package func checkpoint(timeout: Duration) throws {
-        try self.container().checkpoint(logs: self.directories.logs, timeout: timeout)
+    package func checkpoint(timeout: Duration, whenDumped: @escaping @Sendable () -> Void) throws {
+        try self.container().checkpoint(logs: self.directories.logs, timeout: timeout, whenDumped: whenDumped)
     }
+    package func memory() throws -> OutgoingMemory { try self.container().memory() }
+    package func dumpedMemory() throws -> OutgoingMemory { try self.container().dumpedMemory() }
+    package func holding(_ body: () throws -> Void) throws -> UInt64 { try self.container().holding(body) }
 
     package func endLeftovers() throws { try HostedContainer.endLeftovers(logs: self.directories.logs) }
 }

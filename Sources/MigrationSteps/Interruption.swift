@@ -1,3 +1,4 @@
+internal import FrameStream
 package import MigrationModel
 internal import Synchronization
 internal import TreeSync

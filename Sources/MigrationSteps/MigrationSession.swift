@@ -1,3 +1,4 @@
+internal import FrameStream
 package import MigrationEngine
 package import MigrationModel
 internal import Synchronization
@@ -18,6 +19,7 @@ package final class MigrationSession: Sendable {
     private let freezeTimeout: Duration?
     /// Where the steps take their time and threads from.
     let environment: any StepEnvironment
+    private let partsNoted = Mutex<[TimedPart]>([])
     private let stoppedAt = Mutex<ContinuousClock.Instant?>(nil)
 
     /// - Parameters:
@@ -46,8 +48,8 @@ package final class MigrationSession: Sendable {
     /// Up to the commit a signal ends the migration at the next step; from then on it goes on to its end.
     func checkInterruption(before step: SourceStep) throws(StepFailure) {
         switch step {
-        case .checkNodes, .openDestination, .raiseFence, .syncTree, .freezeContainer, .dumpContainer,
-            .prepareDestination, .decideCommit:
+        case .checkNodes, .openDestination, .raiseFence, .syncTree, .iterateMemory, .freezeContainer,
+            .dumpContainer, .prepareDestination, .decideCommit:
             if let reason = self.interruption.reason { throw reason }
         case .deliverCommit, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: return
         }
@@ -76,6 +78,15 @@ package final class MigrationSession: Sendable {
         let interruption = self.interruption
         self.environment.alarm(after: limit) { interruption.request(because: failure) }
     }
+
+    /// Notes how long a part of the downtime took, from its beginning to now.
+    func note(_ part: String, since start: ContinuousClock.Instant) {
+        let part = TimedPart(part, nanoseconds: start.duration(to: self.environment.now).wholeNanoseconds)
+        self.partsNoted.withLock { $0.append(part) }
+    }
+
+    /// What was noted, in that order.
+    var parts: [TimedPart] { self.partsNoted.withLock { $0 } }
 
     /// Since `containerStops`; `nil` if this process did not see the container stop.
     var nanosecondsStopped: UInt64? {

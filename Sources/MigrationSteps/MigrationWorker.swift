@@ -107,8 +107,8 @@ package struct MigrationWorker: Sendable {
                 cause.status,
                 "\(cause.message); but CT \(container) could not be given back yet (\(failure.message)): the guardian "
                     + "tries it again until it can; see the system log, or run vzmigrate --recover \(container)")
-        case .planned, .checked, .accepted, .fenced, .synced, .frozen, .dumped, .restored, .committed, .confirmed,
-            .completed, .copied, .rolledBack, .contradicted:
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
+            .confirmed, .completed, .copied, .rolledBack, .contradicted:
             return failure
         }
     }

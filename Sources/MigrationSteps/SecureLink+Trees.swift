@@ -1,5 +1,6 @@
 package import AgentProtocol
 internal import BlockingWork
+internal import FrameStream
 package import MigrationModel
 internal import SecureShell
 internal import TreeSync
@@ -16,7 +17,7 @@ extension SecureLink {
             let sender = TreeSender(
                 root: Array(tree.root.utf8), stateDirectory: Array(tree.stateDirectory.utf8),
                 hiding: tree.hiding.map { Array($0.utf8) }, cancellation: interruption.transfers)
-            do throws(TreeSyncError) {
+            do throws(TransferError) {
                 return try sender.send(
                     stream == .warmTree ? .warm : .final, input: agent.input, output: agent.output)
             } catch {
@@ -43,7 +44,7 @@ extension SecureLink {
 
 extension StepFailure {
     /// A pass that ended early: where, and on which side.
-    init(_ error: TreeSyncError, root: String, destination: String) {
+    init(_ error: TransferError, root: String, destination: String) {
         let status: ExitStatus =
             switch error.reason {
             case .cancelled: .terminated

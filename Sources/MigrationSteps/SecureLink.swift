@@ -10,12 +10,14 @@ package actor SecureLink: DestinationLink {
 
     package nonisolated let destination: SSHDestination
     private let options: SSHOptions
-    private let hello: AgentHello
+    private let tool: String
     private let journal: JournalStore
     private let peer: PeerWitness
     private let settlement: EarlierSettlement
     let say: @Sendable (String) -> Void
     private var conversation: Conversation?
+    /// The session of all passes over the memory, once it was opened.
+    var memory: MemoryConversation?
     /// Bulk sessions that were opened before they are needed.
     private var reserve: [BulkStream: AgentSession] = [:]
 
@@ -33,7 +35,7 @@ package actor SecureLink: DestinationLink {
     ) {
         self.destination = destination
         self.options = options
-        self.hello = AgentHello(tool: tool, node: journal.journal.description, purpose: .control)
+        self.tool = tool
         self.journal = journal
         self.peer = peer
         self.settlement = settle
@@ -73,13 +75,18 @@ package actor SecureLink: DestinationLink {
     private func openBulk(
         _ stream: BulkStream, of reference: HandOverReference
     ) async throws(StepFailure) -> AgentSession {
-        let hello = AgentHello(tool: self.hello.tool, node: self.hello.node, purpose: .bulk(reference, stream))
-        return try await self.open(hello).agent
+        try await self.open(.bulk(reference, stream)).agent
+    }
+
+    package func reserveMemory(of reference: HandOverReference) async throws(StepFailure) {
+        if self.memory == nil { self.memory = MemoryConversation(try await self.open(.memory(reference)).agent) }
     }
 
     package func close() async {
         for session in self.reserve.values { session.close() }
         self.reserve = [:]
+        self.memory?.close()
+        self.memory = nil
         guard let conversation = self.conversation else { return }
         self.conversation = nil
         conversation.agent.close()
@@ -89,7 +96,7 @@ package actor SecureLink: DestinationLink {
     private func connected() async throws(StepFailure) -> Conversation {
         if let conversation = self.conversation, conversation.agent.isUsable { return conversation }
         self.conversation?.agent.close()
-        let conversation = try await self.open(self.hello)
+        let conversation = try await self.open(.control)
         do throws(StepFailure) {
             for reference in conversation.welcome.unfinished {
                 try await self.settle(reference, with: conversation.agent)
@@ -113,7 +120,8 @@ package actor SecureLink: DestinationLink {
         }
     }
 
-    private func open(_ hello: AgentHello) async throws(StepFailure) -> Conversation {
+    private func open(_ purpose: AgentHello.Purpose) async throws(StepFailure) -> Conversation {
+        let hello = AgentHello(tool: self.tool, node: self.journal.journal.description, purpose: purpose)
         do {
             let session = try await SSHSession.connect(to: self.destination, options: self.options)
             let program = try await session.start(program: Self.agentProgram)

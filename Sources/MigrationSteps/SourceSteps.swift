@@ -36,6 +36,7 @@ package struct SourceSteps: StepPerformer {
         case .openDestination: try await self.openDestination(migration.plan)
         case .raiseFence: try await self.raiseFence(migration.plan)
         case .syncTree: try await self.syncTree(migration.plan)
+        case .iterateMemory: try await self.iterateMemory(migration)
         case .freezeContainer: try await self.freezeContainer(migration.plan)
         case .dumpContainer: try await self.dumpContainer(migration.plan)
         case .prepareDestination: try await self.prepareDestination(migration)
@@ -54,8 +55,8 @@ package struct SourceSteps: StepPerformer {
         _ step: SourceStep, of migration: SourceMigration
     ) async throws(StepFailure) -> SourceEvent? {
         switch step {
-        case .checkNodes, .openDestination, .raiseFence, .syncTree, .freezeContainer, .dumpContainer,
-            .prepareDestination, .decideCommit:
+        case .checkNodes, .openDestination, .raiseFence, .syncTree, .iterateMemory, .freezeContainer,
+            .dumpContainer, .prepareDestination, .decideCommit:
             .stepFailed(step, MigrationSession.processEnded)
         case .deliverCommit, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: nil
         }

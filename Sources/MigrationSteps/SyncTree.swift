@@ -12,9 +12,6 @@ extension SourceSteps {
         self.session.say(
             "CT \(plan.container): synced \(pass.entries) entries, \(pass.contentBytes) bytes in "
                 + "\(pass.nanoseconds / 1_000_000) ms")
-        // The next pass finds the container frozen or stopped: its sessions are opened now.
-        if !plan.kind.isCopy { try await self.link.reserve(.finalTree, of: plan.reference) }
-        if plan.kind.isOnline { try await self.link.reserve(.images, of: plan.reference) }
         return .treeSynced(pass)
     }
 

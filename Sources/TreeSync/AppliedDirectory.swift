@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -34,7 +35,7 @@ final class AppliedDirectory {
     }
 
     /// Sets times and flags; nothing below it changes any more.
-    func leave(_ root: borrowing RootedDirectory) throws(TreeSyncError) {
+    func leave(_ root: borrowing RootedDirectory) throws(TransferError) {
         guard self.isTouched else { return }
         do throws(Errno) {
             let number = try self.handle.number(root)

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -18,7 +19,7 @@ final class BaseCopy {
     private let scan: TreeScan
     private let maker: EntryMaker
     private var index: TreeIndexReader?
-    private let check: () throws(TreeSyncError) -> Void
+    private let check: () throws(TransferError) -> Void
     private var canClone = true
 
     /// - Parameters:
@@ -32,9 +33,9 @@ final class BaseCopy {
     init(
         of base: [UInt8], with maker: EntryMaker, beside index: consuming TreeIndexReader?, hiding: [[UInt8]],
         spillDirectory: [UInt8],
-        check: @escaping () throws(TreeSyncError) -> Void
-    ) throws(TreeSyncError) {
-        let root = try TreeSyncError.wrap("open", base) { () throws(Errno) in try Self.open(base) }
+        check: @escaping () throws(TransferError) -> Void
+    ) throws(TransferError) {
+        let root = try TransferError.wrap("open", base) { () throws(Errno) in try Self.open(base) }
         self.scan = try TreeScan(
             root: root, index: nil, purpose: .stillSource, hiding: hiding, spillDirectory: spillDirectory)
         self.maker = maker
@@ -42,7 +43,7 @@ final class BaseCopy {
         self.check = check
     }
 
-    func run() throws(TreeSyncError) {
+    func run() throws(TransferError) {
         while let item = try self.scan.next() {
             try self.check()
             try self.take(item)
@@ -57,7 +58,7 @@ final class BaseCopy {
         return try RootedDirectory(owning: OwnedDescriptor(owning: number)).directory(at: [])
     }
 
-    private func take(_ item: TreeScan.Item) throws(TreeSyncError) {
+    private func take(_ item: TreeScan.Item) throws(TransferError) {
         let entry = item.entry
         if !entry.path.isEmpty, let present = try self.maker.status(at: entry.path), self.isWhole(present, entry.path) {
             if !present.isDirectory { self.scan.skipChildren() }
@@ -82,15 +83,15 @@ final class BaseCopy {
     }
 
     /// The inode that the walk saw.
-    private func open(_ item: TreeScan.Item) throws(TreeSyncError) -> OwnedDescriptor {
+    private func open(_ item: TreeScan.Item) throws(TransferError) -> OwnedDescriptor {
         let path = item.entry.path
         guard let handle = try self.scan.open(item) else {
-            throw TreeSyncError(.sourceChanged, path: path, operation: "open")
+            throw TransferError(.sourceChanged, path: path, operation: "open")
         }
         let status: FileStatus
         do { status = try FileStatus(of: handle) } catch { throw .system(error, "statx", path) }
         guard status.raw.inode == item.token.inode, status.format == item.entry.kind.format else {
-            throw TreeSyncError(.sourceChanged, path: path, operation: "open")
+            throw TransferError(.sourceChanged, path: path, operation: "open")
         }
         return handle
     }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -18,7 +19,7 @@ final class BaseEntry: EntrySource {
     private let mayClone: Bool
     /// False once the file system has said that it clones nothing from there.
     private(set) var canClone: Bool
-    private let check: () throws(TreeSyncError) -> Void
+    private let check: () throws(TransferError) -> Void
 
     /// - Parameters:
     ///   - handle: an `O_PATH` one.
@@ -28,10 +29,10 @@ final class BaseEntry: EntrySource {
     /// - Throws: where its attributes cannot be listed.
     init(
         _ handle: consuming OwnedDescriptor, path: [UInt8], mayClone: Bool,
-        check: @escaping () throws(TreeSyncError) -> Void
-    ) throws(TreeSyncError) {
+        check: @escaping () throws(TransferError) -> Void
+    ) throws(TransferError) {
         let number = handle.number
-        self.names = try TreeSyncError.wrap("listxattr", path) { () throws(Errno) in
+        self.names = try TransferError.wrap("listxattr", path) { () throws(Errno) in
             try ExtendedAttributes.names(number)[...]
         }
         self.handle = handle
@@ -41,10 +42,10 @@ final class BaseEntry: EntrySource {
         self.check = check
     }
 
-    func fill(_ number: Int32, _ entry: inout TreeEntry) throws(TreeSyncError) {
+    func fill(_ number: Int32, _ entry: inout TreeEntry) throws(TransferError) {
         let isCloned: Bool
         if self.mayClone { isCloned = try self.clone(to: number) } else { isCloned = false }
-        var reader = try TreeSyncError.wrap("open", self.path) { () throws(Errno) -> ContentReader in
+        var reader = try TransferError.wrap("open", self.path) { () throws(Errno) -> ContentReader in
             guard isCloned else { return try ContentReader(self.handle, size: entry.size) }
             let copy = try OwnedDescriptor.checked(vz_duplicate(number))
             entry.size = try FileStatus(of: copy).raw.size
@@ -65,9 +66,9 @@ final class BaseEntry: EntrySource {
         entry.content = hasher.finish(size: entry.size)
     }
 
-    func nextAttribute() throws(TreeSyncError) -> (name: [UInt8], value: [UInt8])? {
+    func nextAttribute() throws(TransferError) -> (name: [UInt8], value: [UInt8])? {
         while let name = self.names.popFirst() {
-            let value = try TreeSyncError.wrap("getxattr", self.path) { () throws(Errno) in
+            let value = try TransferError.wrap("getxattr", self.path) { () throws(Errno) in
                 try ExtendedAttributes.value(self.handle.number, name)
             }
             if let value { return (name, value) }
@@ -76,7 +77,7 @@ final class BaseEntry: EntrySource {
     }
 
     /// - Returns: false where this file has to be copied.
-    private func clone(to number: Int32) throws(TreeSyncError) -> Bool {
+    private func clone(to number: Int32) throws(TransferError) -> Bool {
         let code: Errno
         do throws(Errno) {
             let flags = O_RDONLY | O_NONBLOCK | vz_o_noatime

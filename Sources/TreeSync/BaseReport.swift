@@ -1,3 +1,5 @@
+internal import FrameStream
+
 /// What a receiver took from its base, an older copy of the same tree on its own disk, instead of the wire.
 package struct BaseReport: Hashable, Sendable {
     /// Regular files that were copied or cloned.

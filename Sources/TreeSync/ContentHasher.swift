@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Crypto
+internal import FrameStream
 internal import Glibc
 
 /// Digests the content of a file in one way whatever its holes: SHA-256 over every 4 KiB block that is not all zeros,

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -76,7 +77,7 @@ struct ContentReader: ~Copyable {
     /// Digests a whole file without sending it.
     static func digest(
         of entry: borrowing OwnedDescriptor, size: UInt64, path: [UInt8], watch: PassWatch
-    ) throws(TreeSyncError) -> ByteDigest {
+    ) throws(TransferError) -> ByteDigest {
         var reader: ContentReader
         do { reader = try ContentReader(entry, size: size) } catch { throw .system(error, "open", path) }
         var hasher = ContentHasher()

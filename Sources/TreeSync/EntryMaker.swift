@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -6,10 +7,10 @@ internal import SystemPackage
 /// Where the parts of an entry come from that are too large to be at hand: a connection, or a tree on this disk.
 protocol EntrySource: AnyObject {
     /// Writes the content into a new, empty file, and says in the entry what it came to: size and digest.
-    func fill(_ number: Int32, _ entry: inout TreeEntry) throws(TreeSyncError)
+    func fill(_ number: Int32, _ entry: inout TreeEntry) throws(TransferError)
 
     /// The next extended attribute of the entry, in the order of names; `nil` after the last.
-    func nextAttribute() throws(TreeSyncError) -> (name: [UInt8], value: [UInt8])?
+    func nextAttribute() throws(TransferError) -> (name: [UInt8], value: [UInt8])?
 }
 
 /// Makes entries what they are to be, below the root of a receiver and nowhere else, and writes down in the index what
@@ -23,13 +24,13 @@ struct EntryMaker {
     let trail: ReceiverTrail
     private let log: TreeIndexWriter
 
-    init(root: borrowing RootedDirectory, log: TreeIndexWriter) throws(TreeSyncError) {
+    init(root: borrowing RootedDirectory, log: TreeIndexWriter) throws(TransferError) {
         self.trail = try ReceiverTrail(root: root)
         self.log = log
     }
 
     /// What is at `path` now; `nil` for nothing.
-    func status(at path: [UInt8]) throws(TreeSyncError) -> FileStatus? {
+    func status(at path: [UInt8]) throws(TransferError) -> FileStatus? {
         let place = try self.trail.enterParent(of: path)
         do throws(Errno) {
             return try place.directory.status(of: place.name)
@@ -40,13 +41,13 @@ struct EntryMaker {
     }
 
     /// Removes what is at `path`, with all below it.
-    func remove(_ path: [UInt8]) throws(TreeSyncError) {
+    func remove(_ path: [UInt8]) throws(TransferError) {
         let place = try self.trail.enterParent(of: path)
         try TreeRemoval.remove(below: place.directory, place.name, path: path)
     }
 
     /// Makes `path` a further name of the inode at `first`, whatever was there.
-    func link(_ path: [UInt8], to first: [UInt8]) throws(TreeSyncError) {
+    func link(_ path: [UInt8], to first: [UInt8]) throws(TransferError) {
         let place = try self.trail.enterParent(of: path)
         try TreeRemoval.remove(below: place.directory, place.name, path: path)
         do throws(Errno) {
@@ -64,7 +65,7 @@ struct EntryMaker {
     }
 
     /// Sets the metadata of what is there already.
-    func update(_ entry: TreeEntry, from source: any EntrySource) throws(TreeSyncError) {
+    func update(_ entry: TreeEntry, from source: any EntrySource) throws(TransferError) {
         if entry.kind == .directory { return try self.finishDirectory(entry, source) }
         let place = try self.trail.enterParent(of: entry.path)
         let handle = try self.open(entry, place)
@@ -73,7 +74,7 @@ struct EntryMaker {
     }
 
     /// Makes an entry anew, whatever was there; not the root.
-    func create(_ entry: TreeEntry, from source: any EntrySource) throws(TreeSyncError) {
+    func create(_ entry: TreeEntry, from source: any EntrySource) throws(TransferError) {
         let place = try self.trail.enterParent(of: entry.path)
         try TreeRemoval.remove(below: place.directory, place.name, path: entry.path)
         if entry.kind == .regular { return try self.createFile(entry, place, source) }
@@ -93,7 +94,7 @@ struct EntryMaker {
 
     private func createFile(
         _ entry: TreeEntry, _ place: borrowing ReceiverTrail.Place, _ source: any EntrySource
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         let flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW
         let number = FileName.withCString(place.name) { vz_open_at(place.directory.number, $0, flags, 0o600) }
         guard number >= 0 else { throw .system(Errno.last, "create", entry.path) }
@@ -107,7 +108,7 @@ struct EntryMaker {
     /// Writes content into a new file.
     static func write(
         _ bytes: UnsafeRawBufferPointer, at offset: UInt64, to number: Int32, _ path: [UInt8]
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         var done = 0
         while done < bytes.count {
             let count = pwrite(
@@ -121,13 +122,13 @@ struct EntryMaker {
     }
 
     /// Gives a new file its length: what was not written of it is a hole.
-    static func setLength(_ size: UInt64, of number: Int32, _ path: [UInt8]) throws(TreeSyncError) {
+    static func setLength(_ size: UInt64, of number: Int32, _ path: [UInt8]) throws(TransferError) {
         guard ftruncate(number, Int(size)) == 0 else { throw .system(Errno.last, "ftruncate", path) }
     }
 
     private func open(
         _ entry: TreeEntry, _ place: borrowing ReceiverTrail.Place
-    ) throws(TreeSyncError) -> OwnedDescriptor {
+    ) throws(TransferError) -> OwnedDescriptor {
         do throws(Errno) {
             let handle = try place.directory.entry(at: place.name)
             guard try FileStatus(of: handle).format == entry.kind.format else { throw .staleNFSFileHandle }
@@ -136,7 +137,7 @@ struct EntryMaker {
     }
 
     /// Owner, attributes and mode of a directory now; times and flags when the work leaves it.
-    private func finishDirectory(_ entry: TreeEntry, _ source: any EntrySource) throws(TreeSyncError) {
+    private func finishDirectory(_ entry: TreeEntry, _ source: any EntrySource) throws(TransferError) {
         let level = try self.trail.enter(entry.path)
         let number: Int32
         do throws(Errno) {
@@ -149,7 +150,7 @@ struct EntryMaker {
 
     private func setMetadata(
         _ handle: borrowing OwnedDescriptor, _ entry: TreeEntry, _ source: any EntrySource
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         let number = handle.number
         let attributes = try self.setOwnership(number, entry, source)
         let status: FileStatus
@@ -176,7 +177,7 @@ struct EntryMaker {
     @discardableResult
     private func setOwnership(
         _ number: Int32, _ entry: TreeEntry, _ source: any EntrySource
-    ) throws(TreeSyncError) -> ByteDigest {
+    ) throws(TransferError) -> ByteDigest {
         guard vz_set_owner(number, entry.user, entry.group) == 0 else { throw .system(Errno.last, "chown", entry.path) }
         let attributes = try self.setAttributes(number, entry.path, source)
         if entry.kind != .symlink, vz_set_mode(number, entry.mode) != 0 {
@@ -187,19 +188,19 @@ struct EntryMaker {
 
     private func setAttributes(
         _ number: Int32, _ path: [UInt8], _ source: any EntrySource
-    ) throws(TreeSyncError) -> ByteDigest {
-        var surplus = try TreeSyncError.wrap("listxattr", path) { () throws(Errno) in
+    ) throws(TransferError) -> ByteDigest {
+        var surplus = try TransferError.wrap("listxattr", path) { () throws(Errno) in
             try ExtendedAttributes.names(number)
         }
         var isEmpty = true
         while let (name, value) = try source.nextAttribute() {
             surplus.removeAll { $0 == name }
             isEmpty = false
-            try TreeSyncError.wrap("setxattr \(TreePath.printable(name))", path) { () throws(Errno) in
+            try TransferError.wrap("setxattr \(TransferError.printable(name))", path) { () throws(Errno) in
                 try ExtendedAttributes.set(number, name, value)
             }
         }
-        return try TreeSyncError.wrap("removexattr", path) { () throws(Errno) in
+        return try TransferError.wrap("removexattr", path) { () throws(Errno) in
             for name in surplus { try ExtendedAttributes.remove(number, name) }
             return isEmpty ? .zero : try ExtendedAttributes.digest(number)
         }

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Crypto
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage

@@ -1,3 +1,5 @@
+internal import FrameStream
+
 /// One believed fact of a `TreeIndex`.
 struct IndexRecord {
     var path: [UInt8]

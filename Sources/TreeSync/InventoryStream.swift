@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import Synchronization
@@ -14,7 +15,7 @@ final class InventoryStream: Sendable {
     private let stateDirectory: [UInt8]
     private let hiding: [[UInt8]]
     private let watch: PassWatch
-    private let failure = Mutex<TreeSyncError?>(nil)
+    private let failure = Mutex<TransferError?>(nil)
 
     init(root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]], watch: PassWatch) {
         self.root = root
@@ -24,12 +25,12 @@ final class InventoryStream: Sendable {
     }
 
     /// Why the walk ended early, which the sender was told; `nil` while it runs, at its end, and when it was stopped.
-    var error: TreeSyncError? { self.failure.withLock { $0 } }
+    var error: TransferError? { self.failure.withLock { $0 } }
 
     /// Walks and sends. A walk that fails says so to the sender itself, being the only one who writes then.
     func run(_ output: Int32, before pass: TreePass) {
         let stream = SenderStream(FrameWriter(to: output, isFile: false, watch: self.watch))
-        do throws(TreeSyncError) {
+        do throws(TransferError) {
             try self.send(stream, before: pass)
         } catch {
             if error.reason == .interrupted || error.reason == .cancelled {
@@ -41,8 +42,8 @@ final class InventoryStream: Sendable {
         }
     }
 
-    private func send(_ stream: SenderStream, before pass: TreePass) throws(TreeSyncError) {
-        let root = try TreeSyncError.wrap("open", self.root) { () throws(Errno) in
+    private func send(_ stream: SenderStream, before pass: TreePass) throws(TransferError) {
+        let root = try TransferError.wrap("open", self.root) { () throws(Errno) in
             try RootedDirectory(path: self.root)
         }
         let index = TreeIndex(directory: self.stateDirectory, name: "target")

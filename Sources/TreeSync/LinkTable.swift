@@ -1,3 +1,5 @@
+internal import FrameStream
+
 /// What is remembered of each inode with several names: a hash table by inode number that may outgrow RAM.
 final class LinkTable {
     /// One inode. `bits` plain 8-byte words, so that it can live in mapped memory.
@@ -29,7 +31,7 @@ final class LinkTable {
     private var pathsUsed = 0
     private static let stride = MemoryLayout<Record>.stride
 
-    init(directory: [UInt8]) throws(TreeSyncError) {
+    init(directory: [UInt8]) throws(TransferError) {
         self.directory = directory
         self.slots = SpillBuffer(directory: directory)
         self.paths = SpillBuffer(directory: directory)
@@ -43,7 +45,7 @@ final class LinkTable {
     }
 
     /// Adds a record whose first name is `path`.
-    func insert(_ record: Record, path: [UInt8]) throws(TreeSyncError) {
+    func insert(_ record: Record, path: [UInt8]) throws(TransferError) {
         if self.count * 2 >= self.capacity { try self.grow() }
         var record = record
         record.pathOffset = UInt64(self.pathsUsed)
@@ -82,7 +84,7 @@ final class LinkTable {
         self.slots.memory.storeBytes(of: record, toByteOffset: index * Self.stride, as: Record.self)
     }
 
-    private func grow() throws(TreeSyncError) {
+    private func grow() throws(TransferError) {
         let old = self.slots
         let oldCapacity = self.capacity
         self.slots = SpillBuffer(directory: self.directory)

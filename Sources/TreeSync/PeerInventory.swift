@@ -1,3 +1,5 @@
+internal import FrameStream
+
 /// What the receiver holds, in walk order, as its inventory stream tells it.
 struct PeerInventory: ~Copyable {
     /// The entry it stands at, or `nil` after the last.
@@ -5,13 +7,13 @@ struct PeerInventory: ~Copyable {
 
     private var frames: FrameReader
 
-    init(_ queue: ReplyQueue) throws(TreeSyncError) {
+    init(_ queue: ReplyQueue) throws(TransferError) {
         self.frames = FrameReader(queue, isFile: false)
         self.current = try self.read()
     }
 
     /// Goes to the next entry.
-    mutating func advance() throws(TreeSyncError) {
+    mutating func advance() throws(TransferError) {
         guard let last = self.current?.path else { return }
         self.current = try self.read()
         if let next = self.current?.path, TreePath.compare(last, next) >= 0 {
@@ -20,16 +22,16 @@ struct PeerInventory: ~Copyable {
     }
 
     /// Goes past the current entry and all below it. Once that is done the receiver's walk has left it for good.
-    mutating func advancePast() throws(TreeSyncError) {
+    mutating func advancePast() throws(TransferError) {
         guard let root = self.current?.path else { return }
         try self.advance()
         while let path = self.current?.path, TreePath.isBelow(path, root) { try self.advance() }
     }
 
-    private mutating func read() throws(TreeSyncError) -> TreeEntry? {
+    private mutating func read() throws(TransferError) -> TreeEntry? {
         if !self.frames.hasMore {
             guard try self.frames.nextFrame() != nil else {
-                throw TreeSyncError(.connectionLost, operation: "read of the inventory")
+                throw TransferError(.connectionLost, operation: "read of the inventory")
             }
         }
         switch TreeMessage(rawValue: try self.frames.integer(UInt8.self)) {

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -14,7 +15,7 @@ final class ReceiverTrail {
     let root: RootedDirectory
     private var levels: [AppliedDirectory]
 
-    init(root: borrowing RootedDirectory) throws(TreeSyncError) {
+    init(root: borrowing RootedDirectory) throws(TransferError) {
         do throws(Errno) {
             self.root = try root.duplicated()
             self.levels = [AppliedDirectory(try DirectoryHandle(path: [], owning: root.duplicated()))]
@@ -22,7 +23,7 @@ final class ReceiverTrail {
     }
 
     /// Goes to the directory `path`, leaving those that are done with.
-    func enter(_ path: [UInt8]) throws(TreeSyncError) -> AppliedDirectory {
+    func enter(_ path: [UInt8]) throws(TransferError) -> AppliedDirectory {
         while let level = self.levels.last, level.handle.path != path, !TreePath.isBelow(path, level.handle.path) {
             try level.leave(self.root)
             self.levels.removeLast()
@@ -43,7 +44,7 @@ final class ReceiverTrail {
     }
 
     /// Goes to the directory that holds `path` and makes it ready for a change.
-    func enterParent(of path: [UInt8]) throws(TreeSyncError) -> Place {
+    func enterParent(of path: [UInt8]) throws(TransferError) -> Place {
         let (parent, name) = TreePath.split(path)
         let level = try self.enter(parent)
         do throws(Errno) {
@@ -54,7 +55,7 @@ final class ReceiverTrail {
     }
 
     /// Leaves everything, the root at last.
-    func finish() throws(TreeSyncError) {
+    func finish() throws(TransferError) {
         while let level = self.levels.popLast() { try level.leave(self.root) }
     }
 }

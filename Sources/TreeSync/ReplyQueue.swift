@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Dispatch
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import Synchronization
@@ -22,12 +23,12 @@ final class ReplyQueue: FrameSource, @unchecked Sendable {
     private struct State {
         var written: UInt64 = 0
         var isOver = false
-        var error: TreeSyncError?
+        var error: TransferError?
         var reply: [UInt8]?
     }
 
     /// The watch is stopped when the receiver fails, so that the sender's writes end.
-    init(spillDirectory: [UInt8], watch: PassWatch) throws(TreeSyncError) {
+    init(spillDirectory: [UInt8], watch: PassWatch) throws(TransferError) {
         self.watch = watch
         self.file = FileName.withCString(spillDirectory) { vz_open_at(AT_FDCWD, $0, vz_o_tmpfile | O_RDWR, 0o600) }
         guard self.file >= 0 else { throw .system(Errno.last, "open(O_TMPFILE) in the state directory", []) }
@@ -36,28 +37,28 @@ final class ReplyQueue: FrameSource, @unchecked Sendable {
     deinit { if self.file >= 0 { close(self.file) } }
 
     /// The receiver's failure, or how its stream broke; `nil` while all is well.
-    var error: TreeSyncError? { self.state.withLock { $0.error } }
+    var error: TransferError? { self.state.withLock { $0.error } }
 
     /// Runs on the thread of its own until the receiver's last frame, or the end of the stream.
     func pump(_ input: Int32, readWatch: PassWatch) {
-        do throws(TreeSyncError) {
+        do throws(TransferError) {
             var frames = RawFrameReader(DescriptorSource(input, watch: readWatch))
             while true {
                 guard let frame = try frames.next() else {
-                    throw TreeSyncError(.connectionLost, operation: "read of the receiver's answers")
+                    throw TransferError(.connectionLost, operation: "read of the receiver's answers")
                 }
                 switch frame.kind {
                 case .compressed, .raw: try self.keep(frame.bytes)
                 case .reply:
                     self.state.withLock { $0.reply = frame.payload }
                     return self.end(nil)
-                case .failed: return self.end(TreeSyncError(encoded: frame.payload))
+                case .failed: return self.end(TransferError(encoded: frame.payload))
                 }
             }
         } catch { self.end(error) }
     }
 
-    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(TreeSyncError) -> Bool {
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(TransferError) -> Bool {
         while true {
             let (available, isOver, error) = self.state.withLock { ($0.written - self.position, $0.isOver, $0.error) }
             if let error { throw error }
@@ -78,18 +79,18 @@ final class ReplyQueue: FrameSource, @unchecked Sendable {
     }
 
     /// Waits for the receiver's last word.
-    func awaitReply() throws(TreeSyncError) -> [UInt8] {
+    func awaitReply() throws(TransferError) -> [UInt8] {
         while true {
             let (reply, isOver, error) = self.state.withLock { ($0.reply, $0.isOver, $0.error) }
             if let error { throw error }
             if let reply { return reply }
-            if isOver { throw TreeSyncError(.connectionLost, operation: "read of the receiver's answers") }
+            if isOver { throw TransferError(.connectionLost, operation: "read of the receiver's answers") }
             try self.watch.check()
             _ = self.arrived.wait(timeout: .now() + .milliseconds(100))
         }
     }
 
-    private func keep(_ bytes: UnsafeRawBufferPointer) throws(TreeSyncError) {
+    private func keep(_ bytes: UnsafeRawBufferPointer) throws(TransferError) {
         var at = self.state.withLock { $0.written }
         var rest = bytes
         while !rest.isEmpty {
@@ -102,7 +103,7 @@ final class ReplyQueue: FrameSource, @unchecked Sendable {
         self.arrived.signal()
     }
 
-    private func end(_ error: TreeSyncError?) {
+    private func end(_ error: TransferError?) {
         self.state.withLock {
             $0.isOver = true
             $0.error = error

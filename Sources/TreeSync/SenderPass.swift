@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -21,7 +22,7 @@ final class SenderPass {
     init(
         _ pass: TreePass, scan: TreeScan, stream: SenderStream, log: TreeIndexWriter, watch: PassWatch,
         settledBefore: Int64, spillDirectory: [UInt8], progress: TransferProgress
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         self.pass = pass
         self.scan = scan
         self.stream = stream
@@ -33,7 +34,7 @@ final class SenderPass {
         self.claims = try LinkTable(directory: spillDirectory)
     }
 
-    func run(_ queue: ReplyQueue) throws(TreeSyncError) -> PassReport {
+    func run(_ queue: ReplyQueue) throws(TransferError) -> PassReport {
         var held = try PeerInventory(queue)
         while let item = try self.scan.next() {
             try self.watch.check()
@@ -56,7 +57,7 @@ final class SenderPass {
         return try self.finish()
     }
 
-    private func finish() throws(TreeSyncError) -> PassReport {
+    private func finish() throws(TransferError) -> PassReport {
         let digest = self.hasher.finish()
         self.report.files = digest.files
         self.report.directories = digest.directories
@@ -68,14 +69,14 @@ final class SenderPass {
         return self.report
     }
 
-    private func removeHeld(_ held: inout PeerInventory) throws(TreeSyncError) {
+    private func removeHeld(_ held: inout PeerInventory) throws(TransferError) {
         guard let path = held.current?.path else { return }
         try held.advancePast()
         try self.stream.send(.remove, paths: path)
         self.report.deleted += 1
     }
 
-    private func reconcile(_ item: TreeScan.Item, _ theirs: TreeEntry?) throws(TreeSyncError) {
+    private func reconcile(_ item: TreeScan.Item, _ theirs: TreeEntry?) throws(TransferError) {
         if item.leader != 0 { return try self.reconcileLink(item, theirs) }
         guard let theirs, theirs.isSameObject(as: item.entry), self.claim(theirs, for: item) else {
             return try self.create(item, theirs)
@@ -100,7 +101,7 @@ final class SenderPass {
     }
 
     /// A further name of an inode that has gone by: content and metadata are its.
-    private func reconcileLink(_ item: TreeScan.Item, _ theirs: TreeEntry?) throws(TreeSyncError) {
+    private func reconcileLink(_ item: TreeScan.Item, _ theirs: TreeEntry?) throws(TransferError) {
         guard let first = self.scan.links.find(item.entry.link) else { return }
         let isLinkedThere = first.partner != 0 && theirs?.link == first.partner
         if !isLinkedThere {
@@ -128,7 +129,7 @@ final class SenderPass {
     /// Reads a file whose content is not known, to spare the wire.
     ///
     /// - Returns: false when it vanished.
-    private func digestLocally(_ item: inout TreeScan.Item) throws(TreeSyncError) -> Bool {
+    private func digestLocally(_ item: inout TreeScan.Item) throws(TransferError) -> Bool {
         guard let handle = try self.scan.open(item), try self.isStill(handle, item) else { return false }
         item.entry.content = try ContentReader.digest(
             of: handle, size: item.entry.size, path: item.entry.path, watch: self.watch)
@@ -138,13 +139,13 @@ final class SenderPass {
 
     /// An entry went away under a warm pass: so it goes over there. A directory, whose held entries are still to come,
     /// is left to the next pass.
-    private func drop(_ theirs: TreeEntry?) throws(TreeSyncError) {
+    private func drop(_ theirs: TreeEntry?) throws(TransferError) {
         guard let theirs, theirs.kind != .directory else { return }
         try self.stream.send(.remove, paths: theirs.path)
         self.report.deleted += 1
     }
 
-    private func create(_ item: TreeScan.Item, _ theirs: TreeEntry?) throws(TreeSyncError) {
+    private func create(_ item: TreeScan.Item, _ theirs: TreeEntry?) throws(TransferError) {
         guard let handle = try self.scan.open(item), try self.isStill(handle, item) else {
             self.scan.skipChildren()
             return try self.drop(theirs)
@@ -163,7 +164,7 @@ final class SenderPass {
     /// Sends what is allocated of a file and digests it as it passes. Only a warm pass allows that it moves meanwhile.
     private func sendContent(
         _ item: inout TreeScan.Item, _ handle: borrowing OwnedDescriptor
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         let path = item.entry.path
         var reader: ContentReader
         do { reader = try ContentReader(handle, size: item.entry.size) } catch { throw .system(error, "open", path) }
@@ -193,13 +194,13 @@ final class SenderPass {
         item.isSettled = try self.isUnmoved(handle, item)
     }
 
-    private func sendAttributes(_ handle: borrowing OwnedDescriptor, _ path: [UInt8]) throws(TreeSyncError) {
+    private func sendAttributes(_ handle: borrowing OwnedDescriptor, _ path: [UInt8]) throws(TransferError) {
         let number = handle.number
-        let names = try TreeSyncError.wrap("listxattr", path) { () throws(Errno) in
+        let names = try TransferError.wrap("listxattr", path) { () throws(Errno) in
             try ExtendedAttributes.names(number)
         }
         for name in names {
-            let value = try TreeSyncError.wrap("getxattr", path) { () throws(Errno) in
+            let value = try TransferError.wrap("getxattr", path) { () throws(Errno) in
                 try ExtendedAttributes.value(number, name)
             }
             guard let value else { continue }
@@ -209,27 +210,27 @@ final class SenderPass {
     }
 
     /// True when the handle is the inode that the walk saw.
-    private func isStill(_ handle: borrowing OwnedDescriptor, _ item: TreeScan.Item) throws(TreeSyncError) -> Bool {
+    private func isStill(_ handle: borrowing OwnedDescriptor, _ item: TreeScan.Item) throws(TransferError) -> Bool {
         let path = item.entry.path
         let status: FileStatus
         do { status = try FileStatus(of: handle) } catch { throw .system(error, "statx", path) }
         if status.raw.inode == item.token.inode, status.format == item.entry.kind.format { return true }
         if self.pass == .warm { return false }
-        throw TreeSyncError(.sourceChanged, path: path, operation: "open")
+        throw TransferError(.sourceChanged, path: path, operation: "open")
     }
 
     /// True when the file still shows the status it had before it was read.
-    private func isUnmoved(_ handle: borrowing OwnedDescriptor, _ item: TreeScan.Item) throws(TreeSyncError) -> Bool {
+    private func isUnmoved(_ handle: borrowing OwnedDescriptor, _ item: TreeScan.Item) throws(TransferError) -> Bool {
         let path = item.entry.path
         let status: FileStatus
         do { status = try FileStatus(of: handle) } catch { throw .system(error, "statx", path) }
         if ChangeToken(status) == item.token { return true }
         if self.pass == .warm { return false }
-        throw TreeSyncError(.sourceChanged, path: path, operation: "read")
+        throw TransferError(.sourceChanged, path: path, operation: "read")
     }
 
     /// Counts the entry, and writes down what is known of it for the next pass.
-    private func record(_ item: TreeScan.Item) throws(TreeSyncError) {
+    private func record(_ item: TreeScan.Item) throws(TransferError) {
         self.hasher.add(item, content: item.entry.content)
         var token = item.token
         let changed = max(token.mtime, token.ctime)

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -12,7 +13,7 @@ final class SortedListing {
     private var position = 0
 
     /// Reads the whole directory behind `number`, from its start, leaving out the names in `hidden`.
-    init(_ number: Int32, hiding hidden: [[UInt8]], spillDirectory: [UInt8], path: [UInt8]) throws(TreeSyncError) {
+    init(_ number: Int32, hiding hidden: [[UInt8]], spillDirectory: [UInt8], path: [UInt8]) throws(TransferError) {
         self.names = SpillBuffer(directory: spillDirectory)
         self.offsets = SpillBuffer(directory: spillDirectory)
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
@@ -20,7 +21,7 @@ final class SortedListing {
         lseek(number, 0, SEEK_SET)
         while true {
             let filled = vz_getdents(number, buffer.baseAddress, buffer.count)
-            if filled < 0 { throw TreeSyncError.system(Errno.last, "getdents64", path) }
+            if filled < 0 { throw TransferError.system(Errno.last, "getdents64", path) }
             if filled == 0 { break }
             try self.take(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), hidden)
         }
@@ -35,7 +36,7 @@ final class SortedListing {
     }
 
     /// Takes `struct linux_dirent64` records: inode 8, offset 8, length 2, type 1, NUL-terminated name.
-    private func take(_ records: UnsafeRawBufferPointer, _ hidden: [[UInt8]]) throws(TreeSyncError) {
+    private func take(_ records: UnsafeRawBufferPointer, _ hidden: [[UInt8]]) throws(TransferError) {
         var start = 0
         while start < records.count {
             let length = Int(records.loadUnaligned(fromByteOffset: start + 16, as: UInt16.self))

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -30,7 +31,7 @@ final class SpillBuffer {
     }
 
     /// Makes the first `count` bytes usable; new ones are zero.
-    func reserve(_ count: Int) throws(TreeSyncError) {
+    func reserve(_ count: Int) throws(TransferError) {
         guard count > self.memory.count else { return }
         let size = max(count, self.memory.count * 2, 4096)
         if size <= Self.heapLimit {
@@ -43,7 +44,7 @@ final class SpillBuffer {
         }
     }
 
-    private func map(_ size: Int) throws(TreeSyncError) {
+    private func map(_ size: Int) throws(TransferError) {
         let old = self.memory
         let isFirst = self.file < 0
         if isFirst {
@@ -61,10 +62,10 @@ final class SpillBuffer {
         self.memory = UnsafeMutableRawBufferPointer(start: base, count: size)
     }
 
-    private func failure(_ operation: String) -> TreeSyncError {
+    private func failure(_ operation: String) -> TransferError {
         let code = Errno.last
-        return TreeSyncError(
+        return TransferError(
             .system, operation: operation, code: code,
-            detail: "a temporary file in \(TreePath.printable(self.directory))")
+            detail: "a temporary file in \(TransferError.printable(self.directory))")
     }
 }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -32,13 +33,13 @@ struct TreeBase {
     /// - Throws: what makes a pass impossible as well, such as a cancellation.
     func take(
         into root: borrowing RootedDirectory, _ index: TreeIndex, hiding: [[UInt8]],
-        check: @escaping () throws(TreeSyncError) -> Void
-    ) throws(TreeSyncError) -> (report: BaseReport, isOver: Bool) {
+        check: @escaping () throws(TransferError) -> Void
+    ) throws(TransferError) -> (report: BaseReport, isOver: Bool) {
         let log = try index.writer(.log)
         let maker = try EntryMaker(root: root, log: log)
         var report = BaseReport()
         var isOver = true
-        do throws(TreeSyncError) {
+        do throws(TransferError) {
             let copy = try BaseCopy(
                 of: self.path, with: maker, beside: index.reader(), hiding: hiding,
                 spillDirectory: self.stateDirectory, check: check)
@@ -47,7 +48,7 @@ struct TreeBase {
         } catch {
             if error.reason == .cancelled { throw error }
             isOver = error.reason != .interrupted
-            if isOver { report.problem = "\(TreePath.printable(self.path)): \(error)" }
+            if isOver { report.problem = "\(TransferError.printable(self.path)): \(error)" }
             if Self.isFull(error) {
                 report = BaseReport(problem: report.problem)
                 try self.empty(root, hiding: hiding)
@@ -58,8 +59,8 @@ struct TreeBase {
     }
 
     /// Durable, so that what a later pass removes is not brought back after a loss of power.
-    func setMark() throws(TreeSyncError) {
-        try TreeSyncError.wrap("write", self.mark) { () throws(Errno) in
+    func setMark() throws(TransferError) {
+        try TransferError.wrap("write", self.mark) { () throws(Errno) in
             let file = try OwnedDescriptor.checked(
                 FileName.withCString(self.mark) { vz_open_at(AT_FDCWD, $0, O_WRONLY | O_CREAT | O_NOFOLLOW, 0o600) })
             guard fsync(file.number) == 0 else { throw Errno.last }
@@ -69,13 +70,13 @@ struct TreeBase {
     }
 
     /// Without the base the tree may fit: what the source has no more took its part of the disk.
-    private func empty(_ root: borrowing RootedDirectory, hiding: [[UInt8]]) throws(TreeSyncError) {
+    private func empty(_ root: borrowing RootedDirectory, hiding: [[UInt8]]) throws(TransferError) {
         let names = try SortedListing(
             root.number, hiding: hiding, spillDirectory: self.stateDirectory, path: [])
         while let name = names.next() { try TreeRemoval.remove(below: root, name, path: name) }
     }
 
-    private static func isFull(_ error: TreeSyncError) -> Bool {
+    private static func isFull(_ error: TransferError) -> Bool {
         error.code == ENOSPC || error.code == EDQUOT
     }
 }

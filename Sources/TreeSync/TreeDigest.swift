@@ -1,4 +1,5 @@
 internal import Crypto
+package import FrameStream
 
 /// The digest of a whole tree: names, metadata, links and content of every entry in walk order.
 ///
@@ -28,7 +29,7 @@ package struct TreeDigest: Hashable, Sendable, CustomStringConvertible {
         self.directories = directories
     }
 
-    init(from reader: inout FrameReader) throws(TreeSyncError) {
+    init(from reader: inout FrameReader) throws(TransferError) {
         self.digest = try reader.digest()
         self.files = try reader.integer()
         self.directories = try reader.integer()

@@ -1,4 +1,5 @@
 internal import CLinux
+package import FrameStream
 internal import Glibc
 internal import HostAccess
 
@@ -65,7 +66,7 @@ package struct TreeEntry: Hashable, Sendable {
     }
 
     /// Reads the fields; anything out of bounds throws, so a decoded entry is safe to make.
-    init(from reader: inout FrameReader) throws(TreeSyncError) {
+    init(from reader: inout FrameReader) throws(TransferError) {
         self.path = try reader.counted(limit: TreePath.lengthLimit)
         guard self.path.isEmpty || TreePath.isValid(self.path) else { throw reader.undecodable("path") }
         guard let kind = EntryKind(rawValue: try reader.integer(UInt8.self)) else {
@@ -88,12 +89,12 @@ package struct TreeEntry: Hashable, Sendable {
         try self.validate(reader)
     }
 
-    private func validate(_ reader: borrowing FrameReader) throws(TreeSyncError) {
+    private func validate(_ reader: borrowing FrameReader) throws(TransferError) {
         guard self.mode <= 0o7777, self.flags & ~InodeFlags.travelling == 0, self.size <= UInt64(Int64.max),
             self.mtime.nanoseconds < 1_000_000_000, self.atime.nanoseconds < 1_000_000_000,
             self.target.isEmpty != (self.kind == .symlink), !self.target.contains(0),
             self.user != .max, self.group != .max, !self.path.isEmpty || self.kind == .directory
-        else { throw reader.undecodable("metadata of \(TreePath.printable(self.path))") }
+        else { throw reader.undecodable("metadata of \(TransferError.printable(self.path))") }
     }
 }
 

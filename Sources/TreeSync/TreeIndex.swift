@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -40,9 +41,9 @@ struct TreeIndex {
     }
 
     /// Begins a new file, replacing any of that suffix.
-    func writer(_ suffix: Suffix) throws(TreeSyncError) -> TreeIndexWriter {
+    func writer(_ suffix: Suffix) throws(TransferError) -> TreeIndexWriter {
         let path = self.path(suffix)
-        let file = try TreeSyncError.wrap("open", path) { () throws(Errno) -> OwnedDescriptor in
+        let file = try TransferError.wrap("open", path) { () throws(Errno) -> OwnedDescriptor in
             let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
             return try OwnedDescriptor.checked(
                 FileName.withCString(path) { vz_open_at(AT_FDCWD, $0, flags, 0o600) })
@@ -51,22 +52,22 @@ struct TreeIndex {
     }
 
     /// Puts a complete file in the place of the index, durably, and drops the log.
-    func replace(with suffix: Suffix, _ writer: TreeIndexWriter) throws(TreeSyncError) {
+    func replace(with suffix: Suffix, _ writer: TreeIndexWriter) throws(TransferError) {
         try writer.finish()
         let from = self.path(suffix)
         let result = FileName.withCString(from) { from in
             FileName.withCString(self.path(.finished)) { vz_rename(AT_FDCWD, from, AT_FDCWD, $0, 0) }
         }
-        guard result == 0 else { throw TreeSyncError.system(Errno.last, "rename", from) }
+        guard result == 0 else { throw TransferError.system(Errno.last, "rename", from) }
         if suffix != .log { self.drop(.log) }
-        try TreeSyncError.wrap("fsync", self.directory) { () throws(Errno) in
+        try TransferError.wrap("fsync", self.directory) { () throws(Errno) in
             let parent = try RootedDirectory(path: self.directory)
             if fsync(parent.number) != 0 { throw Errno.last }
         }
     }
 
     /// Merges the log of a broken or finished pass into the index; where both know a path, the log wins.
-    func absorbLog() throws(TreeSyncError) {
+    func absorbLog() throws(TransferError) {
         guard var log = self.reader(.log) else { return self.drop(.log) }
         let merged = try self.writer(.merged)
         var old = self.reader()

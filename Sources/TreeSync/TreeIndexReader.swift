@@ -1,3 +1,4 @@
+internal import FrameStream
 internal import HostAccess
 
 /// Reads records of a `TreeIndex` in walk order, each once. Damage ends it early, without an error.
@@ -42,7 +43,7 @@ struct TreeIndexReader: ~Copyable {
         return nil
     }
 
-    private mutating func read() throws(TreeSyncError) -> IndexRecord? {
+    private mutating func read() throws(TransferError) -> IndexRecord? {
         if !self.frames.hasMore { guard try self.frames.nextFrame() != nil else { return nil } }
         let path = try self.frames.counted(limit: TreePath.lengthLimit)
         let inode = try self.frames.integer(UInt64.self)

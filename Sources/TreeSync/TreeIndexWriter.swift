@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -11,7 +12,7 @@ final class TreeIndexWriter {
     /// A process killed in a pass loses the records of at most so many bytes of content.
     private static let unflushedLimit: UInt64 = 8 << 20
 
-    init(owning file: consuming OwnedDescriptor) throws(TreeSyncError) {
+    init(owning file: consuming OwnedDescriptor) throws(TransferError) {
         self.frames = FrameWriter(to: file.number, isFile: true, watch: PassWatch())
         self.file = file
         var header = MessageBytes()
@@ -23,7 +24,7 @@ final class TreeIndexWriter {
     }
 
     /// Adds a record behind all others.
-    func add(_ record: IndexRecord) throws(TreeSyncError) {
+    func add(_ record: IndexRecord) throws(TransferError) {
         var bytes = MessageBytes()
         bytes.add(counted: record.path)
         bytes.add(record.token.inode)
@@ -40,7 +41,7 @@ final class TreeIndexWriter {
     }
 
     /// Tells how much content the last record stands for, so that its loss would be felt.
-    func note(contentBytes: UInt64) throws(TreeSyncError) {
+    func note(contentBytes: UInt64) throws(TransferError) {
         self.unflushedContent += contentBytes
         guard self.unflushedContent > Self.unflushedLimit else { return }
         self.unflushedContent = 0
@@ -48,13 +49,13 @@ final class TreeIndexWriter {
     }
 
     /// Writes out what is buffered, so that a resume can use it.
-    func flush() throws(TreeSyncError) {
+    func flush() throws(TransferError) {
         try self.frames.flush()
     }
 
     /// Writes out everything and forces it to disk.
-    func finish() throws(TreeSyncError) {
+    func finish() throws(TransferError) {
         try self.frames.flush()
-        guard fsync(self.file.number) == 0 else { throw TreeSyncError.system(Errno.last, "fsync of the index", []) }
+        guard fsync(self.file.number) == 0 else { throw TransferError.system(Errno.last, "fsync of the index", []) }
     }
 }

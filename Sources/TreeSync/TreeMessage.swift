@@ -1,3 +1,5 @@
+internal import FrameStream
+
 /// What the sender says, in walk order, between `begin` and `trailer`; and what the receiver's inventory says.
 ///
 /// After `create` and `update` come `attribute` messages up to `attributesEnd`, and after a `create` of a regular file

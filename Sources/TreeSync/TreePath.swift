@@ -46,18 +46,4 @@ enum TreePath {
         path.append(contentsOf: name)
         return path
     }
-
-    /// `path` for people: what is not printable ASCII as `\xNN`.
-    static func printable(_ path: [UInt8]) -> String {
-        if path.isEmpty { return "." }
-        var text = ""
-        for byte in path {
-            if byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") {
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-            }
-        }
-        return text
-    }
 }

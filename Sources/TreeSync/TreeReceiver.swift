@@ -1,4 +1,5 @@
 internal import CLinux
+package import FrameStream
 internal import Glibc
 internal import HostAccess
 package import SystemPackage
@@ -39,14 +40,14 @@ package final class TreeReceiver {
     /// When it returns, what arrived is on disk.
     ///
     /// - Throws: what failed here, which the sender has been told, or there (`isPeers`).
-    package func receive(input: FileDescriptor, output: FileDescriptor) throws(TreeSyncError) -> PassReport {
+    package func receive(input: FileDescriptor, output: FileDescriptor) throws(TransferError) -> PassReport {
         let watch = PassWatch(self.cancellation)
         let stopInventory = PassWatch(self.cancellation)
         let inventory = InventoryStream(
             root: self.root, stateDirectory: self.stateDirectory, hiding: self.hiding, watch: stopInventory)
         var thread: CompanionThread?
         let answer = SenderStream(FrameWriter(to: output.rawValue, isFile: false, watch: watch))
-        do throws(TreeSyncError) {
+        do throws(TransferError) {
             let root = try self.openRoot()
             try self.index.absorbLog()
             var frames = FrameReader(DescriptorSource(input.rawValue, watch: watch), isFile: false)
@@ -74,7 +75,7 @@ package final class TreeReceiver {
     }
 
     /// Forces everything below the root to disk, with every error of earlier writes since it was opened.
-    package func makeDurable() throws(TreeSyncError) {
+    package func makeDurable() throws(TransferError) {
         let root = try self.openRoot()
         try self.makeDurable(root)
     }
@@ -82,22 +83,22 @@ package final class TreeReceiver {
     /// Digests the tree as it is on disk now: metadata read again, content by the index wherever that still holds.
     ///
     /// To be used between passes, by any process that knows the two paths. It renews the index.
-    package func treeDigest() throws(TreeSyncError) -> TreeDigest {
+    package func treeDigest() throws(TransferError) -> TreeDigest {
         try self.index.absorbLog()
         return try self.scanTree(try self.openRoot())
     }
 
     private var index: TreeIndex { TreeIndex(directory: self.stateDirectory, name: "target") }
 
-    private func openRoot() throws(TreeSyncError) -> RootedDirectory {
-        try TreeSyncError.wrap("open", self.root) { () throws(Errno) in try RootedDirectory(path: self.root) }
+    private func openRoot() throws(TransferError) -> RootedDirectory {
+        try TransferError.wrap("open", self.root) { () throws(Errno) in try RootedDirectory(path: self.root) }
     }
 
-    private func makeDurable(_ root: borrowing RootedDirectory) throws(TreeSyncError) {
+    private func makeDurable(_ root: borrowing RootedDirectory) throws(TransferError) {
         guard vz_syncfs(root.number) == 0 else { throw .system(Errno.last, "syncfs", []) }
     }
 
-    private func begin(_ frames: inout FrameReader) throws(TreeSyncError) -> TreePass {
+    private func begin(_ frames: inout FrameReader) throws(TransferError) -> TreePass {
         guard try ReceiverPass.nextTag(&frames) == .begin else { throw frames.undecodable("no beginning") }
         guard try frames.integer(UInt32.self) == TreeMessage.protocolVersion else {
             throw frames.undecodable("another version of the protocol")
@@ -111,11 +112,11 @@ package final class TreeReceiver {
     /// The sender says nothing before it has heard the inventory, so anything that comes meanwhile is its end.
     private func takeBase(
         for pass: TreePass, _ root: borrowing RootedDirectory, _ input: Int32, _ watch: PassWatch
-    ) throws(TreeSyncError) -> BaseReport? {
+    ) throws(TransferError) -> BaseReport? {
         guard pass == .warm, let base = self.base, base.isDue else { return nil }
-        let (report, isOver) = try base.take(into: root, self.index, hiding: self.hiding) { () throws(TreeSyncError) in
+        let (report, isOver) = try base.take(into: root, self.index, hiding: self.hiding) { () throws(TransferError) in
             try watch.check()
-            if vz_wait_ready(input, 0, 0) != 0 { throw TreeSyncError(.interrupted, operation: "copy of the base") }
+            if vz_wait_ready(input, 0, 0) != 0 { throw TransferError(.interrupted, operation: "copy of the base") }
         }
         try self.makeDurable(root)
         try self.index.absorbLog()
@@ -138,11 +139,11 @@ package final class TreeReceiver {
     private func apply(
         _ pass: TreePass, _ frames: consuming FrameReader, _ root: borrowing RootedDirectory, _ log: TreeIndexWriter,
         _ inventory: InventoryStream
-    ) throws(TreeSyncError) -> PassReport {
+    ) throws(TransferError) -> PassReport {
         let applying = ReceiverPass(
             pass, frames: frames, maker: try EntryMaker(root: root, log: log), hiding: self.hiding)
-        do throws(TreeSyncError) {
-            let digest = try applying.run { () throws(TreeSyncError) in
+        do throws(TransferError) {
+            let digest = try applying.run { () throws(TransferError) in
                 if let error = inventory.error { throw error }
             }
             var report = applying.report
@@ -160,7 +161,7 @@ package final class TreeReceiver {
     /// Forces the tree to disk, then the index that vouches for it; after a final pass holds it against the sender's.
     private func finish(
         _ report: inout PassReport, _ root: borrowing RootedDirectory, _ log: TreeIndexWriter
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         try log.flush()
         try self.makeDurable(root)
         try self.index.absorbLog()
@@ -170,13 +171,13 @@ package final class TreeReceiver {
         }
         let here = try self.scanTree(root)
         guard let there = report.digest, there == here else {
-            throw TreeSyncError(
+            throw TransferError(
                 .treesDiffer, operation: "comparing the trees",
                 detail: "source \(report.digest.map { "\($0)" } ?? "unknown"), destination \(here)")
         }
     }
 
-    private func scanTree(_ root: borrowing RootedDirectory) throws(TreeSyncError) -> TreeDigest {
+    private func scanTree(_ root: borrowing RootedDirectory) throws(TransferError) -> TreeDigest {
         let watch = PassWatch(self.cancellation)
         let scan = try TreeScan(
             root: root, index: self.index.reader(), purpose: .target, hiding: self.hiding,
@@ -197,7 +198,7 @@ package final class TreeReceiver {
     }
 
     /// Takes what the sender had under way until it has understood that this pass is over.
-    private func drain(_ input: Int32, _ cause: TreeSyncError) {
+    private func drain(_ input: Int32, _ cause: TransferError) {
         guard cause.reason != .undecodable, cause.reason != .connectionLost else { return }
         var frames = RawFrameReader(DescriptorSource(input, watch: PassWatch(seconds: 30)))
         while let frame = try? frames.next(), frame.kind != .failed {}

@@ -1,4 +1,5 @@
 internal import CLinux
+package import FrameStream
 internal import Glibc
 package import HostAccess
 internal import SystemPackage
@@ -13,7 +14,7 @@ package enum TreeRemoval {
     /// - Throws: `mountPoint` when something is mounted inside; what was removed until then stays removed.
     package static func removeTree(
         below directory: borrowing RootedDirectory, named name: [UInt8]
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         try self.remove(below: directory, name, path: name)
         guard fsync(directory.number) == 0 else { throw .system(Errno.last, "fsync", []) }
     }
@@ -21,9 +22,9 @@ package enum TreeRemoval {
     /// The same without forcing it to disk; an error says that it was `path`.
     static func remove(
         below directory: borrowing RootedDirectory, _ name: [UInt8], path: [UInt8]
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         guard FileName.isValid(name) else {
-            throw TreeSyncError(.limit, path: path, operation: "remove", detail: "not the name of an entry")
+            throw TransferError(.limit, path: path, operation: "remove", detail: "not the name of an entry")
         }
         do throws(Errno) {
             guard try self.unlinkEntry(directory.number, name, directory) else { return }

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import SystemPackage
@@ -49,7 +50,7 @@ final class TreeScan {
     init(
         root: borrowing RootedDirectory, index: consuming TreeIndexReader?, purpose: Purpose, hiding hidden: [[UInt8]],
         spillDirectory: [UInt8]
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         self.links = try LinkTable(directory: spillDirectory)
         do {
             self.root = try root.duplicated()
@@ -62,10 +63,10 @@ final class TreeScan {
     }
 
     /// The next entry, or `nil` at the end; the root comes first.
-    func next() throws(TreeSyncError) -> Item? {
+    func next() throws(TransferError) -> Item? {
         guard self.isStarted else {
             self.isStarted = true
-            let handle = try TreeSyncError.wrap("open of the root", []) { () throws(Errno) in
+            let handle = try TransferError.wrap("open of the root", []) { () throws(Errno) in
                 try DirectoryHandle(path: [], owning: self.root.duplicated())
             }
             self.descent = []
@@ -79,7 +80,7 @@ final class TreeScan {
             }
             let path = TreePath.join(level.handle.path, name)
             guard path.count <= TreePath.lengthLimit else {
-                throw TreeSyncError(.limit, path: path, operation: "walk", detail: "the path is too long")
+                throw TransferError(.limit, path: path, operation: "walk", detail: "the path is too long")
             }
             guard let item = try self.item(level.handle, name, path) else { continue }
             if item.entry.kind == .directory { self.descent = name }
@@ -94,7 +95,7 @@ final class TreeScan {
     /// An `O_PATH` handle of the entry given out last, which may be another by now: see the token.
     ///
     /// - Returns: `nil` when it vanished and may.
-    func open(_ item: Item) throws(TreeSyncError) -> OwnedDescriptor? {
+    func open(_ item: Item) throws(TransferError) -> OwnedDescriptor? {
         let name = TreePath.split(item.entry.path).name
         do throws(Errno) {
             guard let level = self.levels.last else { return try self.root.entry(at: []) }
@@ -110,7 +111,7 @@ final class TreeScan {
         self.links.update(record)
     }
 
-    private func descend() throws(TreeSyncError) {
+    private func descend() throws(TransferError) {
         guard let name = self.descent else { return }
         self.descent = nil
         let path = self.levels.last.map { TreePath.join($0.handle.path, name) } ?? []
@@ -128,7 +129,7 @@ final class TreeScan {
         } catch let error as Errno {
             let _: Bool? = try self.vanished(error, "open", path)
             return
-        } catch let error as TreeSyncError {
+        } catch let error as TransferError {
             // A directory that is removed while it is open lists as not found.
             guard error.reason == .system else { throw error }
             let _: Bool? = try self.vanished(Errno(rawValue: error.code), error.operation, path)
@@ -139,14 +140,14 @@ final class TreeScan {
         }
     }
 
-    private func item(_ parent: DirectoryHandle, _ name: [UInt8], _ path: [UInt8]) throws(TreeSyncError) -> Item? {
+    private func item(_ parent: DirectoryHandle, _ name: [UInt8], _ path: [UInt8]) throws(TransferError) -> Item? {
         let status: FileStatus
         do throws(Errno) {
             status = try FileStatus(below: parent.number(self.root), name: name)
         } catch { return try self.vanished(error, "statx", path) }
         guard status.raw.mount == self.rootMount else { throw .system(.improperLink, "walk", path) }
         guard let kind = EntryKind(format: status.format) else {
-            throw TreeSyncError(.limit, path: path, operation: "walk", detail: "an entry of an unknown kind")
+            throw TransferError(.limit, path: path, operation: "walk", detail: "an entry of an unknown kind")
         }
         var item = Item(
             entry: TreeEntry(path: path, kind: kind, status: status), token: ChangeToken(status), leader: 0)
@@ -171,7 +172,7 @@ final class TreeScan {
         return item
     }
 
-    private func findLeader(_ item: inout Item) throws(TreeSyncError) {
+    private func findLeader(_ item: inout Item) throws(TransferError) {
         guard item.entry.link != 0 else { return }
         if let known = self.links.find(item.entry.link) {
             item.leader = known.ordinal
@@ -187,7 +188,7 @@ final class TreeScan {
     /// Reads attributes and flags, from one handle with the status, so that they belong to the same inode.
     private func readMetadata(
         _ parent: DirectoryHandle, _ name: [UInt8], _ item: inout Item
-    ) throws(TreeSyncError) -> Bool {
+    ) throws(TransferError) -> Bool {
         let path = item.entry.path
         do throws(Errno) {
             let entry = try parent.entry(name, root: self.root)
@@ -210,7 +211,7 @@ final class TreeScan {
 
     private func readTarget(
         _ parent: DirectoryHandle, _ name: [UInt8], _ path: [UInt8]
-    ) throws(TreeSyncError) -> [UInt8]? {
+    ) throws(TransferError) -> [UInt8]? {
         do throws(Errno) {
             let number = try parent.number(self.root)
             var target = [CChar](repeating: 0, count: 4096)
@@ -221,7 +222,7 @@ final class TreeScan {
     }
 
     /// What a failed call says of a tree that may move: `nil` when the entry is gone or became another, else an error.
-    private func vanished<T: ~Copyable>(_ code: Errno, _ operation: String, _ path: [UInt8]) throws(TreeSyncError) -> T?
+    private func vanished<T: ~Copyable>(_ code: Errno, _ operation: String, _ path: [UInt8]) throws(TransferError) -> T?
     {
         switch code {
         case .noSuchFileOrDirectory, .staleNFSFileHandle, .notDirectory, .tooManySymbolicLinkLevels:
@@ -229,7 +230,7 @@ final class TreeScan {
             case .movingSource: return nil
             case .target where !path.isEmpty, .foundTarget where !path.isEmpty: return nil
             case .stillSource, .target, .foundTarget:
-                throw TreeSyncError(.sourceChanged, path: path, operation: operation, code: code)
+                throw TransferError(.sourceChanged, path: path, operation: operation, code: code)
             }
         default: throw .system(code, operation, path)
         }

@@ -1,4 +1,5 @@
 internal import CLinux
+package import FrameStream
 internal import Glibc
 internal import HostAccess
 package import SystemPackage
@@ -40,7 +41,7 @@ package final class TreeSender {
     /// - Throws: what failed here, or there (`isPeers`); after a final pass also that the trees differ.
     package func send(
         _ pass: TreePass, input: FileDescriptor, output: FileDescriptor
-    ) throws(TreeSyncError) -> PassReport {
+    ) throws(TransferError) -> PassReport {
         let watch = PassWatch(self.cancellation)
         let readWatch = PassWatch(self.cancellation)
         let queue = try ReplyQueue(spillDirectory: self.stateDirectory, watch: watch)
@@ -49,7 +50,7 @@ package final class TreeSender {
                 to: output.rawValue, isFile: false, watch: watch, bytesPerSecond: self.bytesPerSecond))
         let number = input.rawValue
         let thread = try CompanionThread("tree-replies") { queue.pump(number, readWatch: readWatch) }
-        do throws(TreeSyncError) {
+        do throws(TransferError) {
             var report = try self.run(pass, queue, frames, watch)
             thread.join()
             if let error = queue.error { throw error }
@@ -68,8 +69,8 @@ package final class TreeSender {
 
     private func run(
         _ pass: TreePass, _ queue: ReplyQueue, _ frames: SenderStream, _ watch: PassWatch
-    ) throws(TreeSyncError) -> PassReport {
-        let root = try TreeSyncError.wrap("open", self.root) { () throws(Errno) in
+    ) throws(TransferError) -> PassReport {
+        let root = try TransferError.wrap("open", self.root) { () throws(Errno) in
             try RootedDirectory(path: self.root)
         }
         let index = TreeIndex(directory: self.stateDirectory, name: "source")
@@ -88,7 +89,7 @@ package final class TreeSender {
         let sending = try SenderPass(
             pass, scan: scan, stream: frames, log: log, watch: watch, settledBefore: settledBefore,
             spillDirectory: self.stateDirectory, progress: TransferProgress(self.progress))
-        do throws(TreeSyncError) {
+        do throws(TransferError) {
             var report = try sending.run(queue)
             try index.replace(with: .log, log)
             report.base = try self.settle(queue, report.digest, pass)
@@ -104,29 +105,29 @@ package final class TreeSender {
     /// - Returns: what the receiver took from a base.
     private func settle(
         _ queue: ReplyQueue, _ digest: TreeDigest?, _ pass: TreePass
-    ) throws(TreeSyncError) -> BaseReport? {
+    ) throws(TransferError) -> BaseReport? {
         let reply = try queue.awaitReply()
         guard pass == .final, let digest else { return try Self.baseReport(reply) }
         var expected = MessageBytes()
         digest.encode(into: &expected)
         guard reply == expected.bytes else {
-            throw TreeSyncError(.treesDiffer, operation: "comparing the trees", detail: "here: \(digest)")
+            throw TransferError(.treesDiffer, operation: "comparing the trees", detail: "here: \(digest)")
         }
         return nil
     }
 
-    private static func baseReport(_ reply: [UInt8]) throws(TreeSyncError) -> BaseReport? {
+    private static func baseReport(_ reply: [UInt8]) throws(TransferError) -> BaseReport? {
         if reply == [0] { return nil }
         guard reply.first == 1, let report = BaseReport(encoded: reply.dropFirst()) else {
-            throw TreeSyncError(.undecodable, operation: "decode", detail: "the receiver's last word")
+            throw TransferError(.undecodable, operation: "decode", detail: "the receiver's last word")
         }
         return report
     }
 
     /// The error that explains the others: the receiver's own words before our broken pipe.
-    private func blame(_ here: TreeSyncError, _ there: TreeSyncError?) -> TreeSyncError {
+    private func blame(_ here: TransferError, _ there: TransferError?) -> TransferError {
         guard let there, here.reason == .connectionLost || here.reason == .interrupted else { return here }
         return there.reason == .cancelled && self.cancellation.isCancelled
-            ? TreeSyncError(.cancelled, operation: "transfer") : there
+            ? TransferError(.cancelled, operation: "transfer") : there
     }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+import FrameStream
 internal import Glibc
 internal import SystemPackage
 internal import Testing
@@ -61,7 +62,7 @@ struct BaseTests {
         try node.shell("rm -rf target/* state-b/*")
         _ = try here.writeAll(begin)
         try here.close()
-        #expect(throws: TreeSyncError.self) { try node.receiver().receive(input: there, output: there) }
+        #expect(throws: TransferError.self) { try node.receiver().receive(input: there, output: there) }
         try there.close()
         #expect(try node.shell("ls target | wc -l") == "0\n")
         let report = try node.sync(.warm)

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Foundation
+import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import Synchronization
@@ -15,7 +16,7 @@ struct FailureTests {
         try node.shell("mount -t tmpfs -o size=8m none target; mkdir source/d; head -c 64M /dev/urandom > source/d/big")
         let (sent, received) = try node.pass(.warm)
         for (result, isPeers) in [(sent, true), (received, false)] {
-            #expect(throws: TreeSyncError.self) { try result.get() }
+            #expect(throws: TransferError.self) { try result.get() }
             guard case .failure(let error) = result else { continue }
             #expect(error.code == Errno.noSpace.rawValue)
             #expect(error.path == Array("d/big".utf8))
@@ -36,8 +37,8 @@ struct FailureTests {
             bytesPerSecond: 40_000_000, cancellation: cancellation,
             progress: { _, bytes in if bytes > 20_000_000 { cancellation.cancel() } })
         let (sent, received) = try node.pass(.warm, sender)
-        #expect(throws: TreeSyncError.self) { try sent.get() }
-        #expect(throws: TreeSyncError.self) { try received.get() }
+        #expect(throws: TransferError.self) { try sent.get() }
+        #expect(throws: TransferError.self) { try received.get() }
         if case .failure(let error) = sent { #expect(error.reason == .cancelled) }
         let before = try #require(UInt64(try node.shell("cd target; ls | wc -l").trimmingCharacters(in: .newlines)))
         #expect(before > 20)
@@ -52,11 +53,11 @@ struct FailureTests {
         try node.shell("head -c 20M /dev/urandom > source/file")
         let (here, there) = try TestNode.socketPair()
         try there.close()
-        #expect(throws: TreeSyncError.self) { try node.sender().send(.warm, input: here, output: here) }
+        #expect(throws: TransferError.self) { try node.sender().send(.warm, input: here, output: here) }
         try here.close()
         let (left, right) = try TestNode.socketPair()
         try left.close()
-        #expect(throws: TreeSyncError.self) { try node.receiver().receive(input: right, output: right) }
+        #expect(throws: TransferError.self) { try node.receiver().receive(input: right, output: right) }
         try right.close()
     }
 

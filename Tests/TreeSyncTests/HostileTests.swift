@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Foundation
+import FrameStream
 internal import Glibc
 internal import LZ4Frame
 internal import SystemPackage
@@ -62,7 +63,7 @@ struct HostileTests {
             try Data(bytes).write(to: URL(fileURLWithPath: node.folder + "/state-a/mutant"))
             let input = try FileDescriptor.open(node.folder + "/state-a/mutant", .readOnly)
             let output = try FileDescriptor.open("/dev/null", .writeOnly)
-            do throws(TreeSyncError) {
+            do throws(TransferError) {
                 _ = try node.receiver().receive(input: input, output: output)
                 completed += 1
             } catch { #expect(!error.description.isEmpty) }

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Foundation
+import FrameStream
 internal import Synchronization
 internal import SystemPackage
 internal import TestSupport
@@ -75,12 +76,12 @@ final class TestNode {
     /// One pass over a socket pair, the receiver on a thread of its own.
     func pass(
         _ pass: TreePass, _ sender: TreeSender? = nil
-    ) throws -> (sent: Result<PassReport, TreeSyncError>, received: Result<PassReport, TreeSyncError>) {
+    ) throws -> (sent: Result<PassReport, TransferError>, received: Result<PassReport, TransferError>) {
         let (here, there) = try Self.socketPair()
         defer { try? here.close() }
         let receiver = Companion(self.receiver(), there)
         receiver.start()
-        let sent = Result { () throws(TreeSyncError) in
+        let sent = Result { () throws(TransferError) in
             try (sender ?? self.sender()).send(pass, input: here, output: here)
         }
         return (sent, receiver.wait())
@@ -130,7 +131,7 @@ final class Companion: @unchecked Sendable {
     private let receiver: TreeReceiver
     private let connection: FileDescriptor
     private let done = DispatchSemaphore(value: 0)
-    private var result: Result<PassReport, TreeSyncError>?
+    private var result: Result<PassReport, TransferError>?
 
     init(_ receiver: TreeReceiver, _ connection: FileDescriptor) {
         self.receiver = receiver
@@ -139,7 +140,7 @@ final class Companion: @unchecked Sendable {
 
     func start() {
         Thread.detachNewThread {
-            self.result = Result { () throws(TreeSyncError) in
+            self.result = Result { () throws(TransferError) in
                 try self.receiver.receive(input: self.connection, output: self.connection)
             }
             try? self.connection.close()
@@ -147,7 +148,7 @@ final class Companion: @unchecked Sendable {
         }
     }
 
-    func wait() -> Result<PassReport, TreeSyncError> {
+    func wait() -> Result<PassReport, TransferError> {
         self.done.wait()
         guard let result else { preconditionFailure("the thread sets the result before it signals") }
         return result

@@ -16,3 +16,10 @@ int vz_interface_index(int any_socket, const char *name);
 /// 'man 7 tcp', TCP_REPAIR, and 'man 2 pidfd_getfd'. Works on a frozen process.
 /// Returns how many there were, or -1 and errno.
 int vz_end_tcp_repair(pid_t pid);
+
+/// Puts the calling thread, and what it starts, into a new network namespace in which only the loopback device is up.
+/// Returns a descriptor of the one it was in, for `vz_leave_private_network`, or -1 and errno.
+int vz_private_network(void);
+
+/// Puts the thread back and closes the descriptor. Returns 0, or -1 and errno: the thread must not go on then.
+int vz_leave_private_network(int home);

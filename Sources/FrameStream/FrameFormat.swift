@@ -3,9 +3,9 @@
 ///
 /// Index files and both directions of the wire use the same frames. The checksum is the start of the SHA-256 of the
 /// stored bytes; the wire has none, for SSH authenticates what it carries.
-enum FrameFormat {
+package enum FrameFormat {
     /// What the bytes of a frame are.
-    enum Kind: UInt8 {
+    package enum Kind: UInt8 {
         /// Messages, compressed with LZ4.
         case compressed = 1
         /// Messages as they are.
@@ -17,11 +17,11 @@ enum FrameFormat {
     }
 
     /// The largest frame before compression, in bytes. It bounds every buffer.
-    static let sizeLimit = 640 << 10
+    package static let sizeLimit = 640 << 10
     /// A frame is sent once it holds so many bytes.
-    static let sizeWanted = 256 << 10
-    static let headerSize = 9
-    static let checksumSize = 8
+    package static let sizeWanted = 256 << 10
+    package static let headerSize = 9
+    package static let checksumSize = 8
     /// The most bytes of content in one message, and the alignment of their windows.
-    static let dataLimit = 256 << 10
+    package static let dataLimit = 256 << 10
 }

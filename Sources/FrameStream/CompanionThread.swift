@@ -3,11 +3,11 @@ internal import Glibc
 internal import SystemPackage
 
 /// One thread beside the caller's that runs one piece of work and is then joined.
-final class CompanionThread {
+package final class CompanionThread {
     private var thread = pthread_t()
 
     /// Starts `work` on a thread called `name` (15 bytes at most).
-    init(_ name: String, _ work: @escaping @Sendable () -> Void) throws(TreeSyncError) {
+    package init(_ name: String, _ work: @escaping @Sendable () -> Void) throws(TransferError) {
         let start = Unmanaged.passRetained(Start(name, work))
         let result = pthread_create(
             &self.thread, nil,
@@ -20,12 +20,12 @@ final class CompanionThread {
             }, start.toOpaque())
         guard result == 0 else {
             start.release()
-            throw TreeSyncError(.system, operation: "pthread_create", code: .init(rawValue: result))
+            throw TransferError(.system, operation: "pthread_create", code: .init(rawValue: result))
         }
     }
 
     /// Waits for the end of the work. To be called exactly once.
-    func join() { pthread_join(self.thread, nil) }
+    package func join() { pthread_join(self.thread, nil) }
 
     private final class Start {
         let name: String

@@ -1,20 +1,20 @@
 /// 32 bytes of SHA-256, held in place so that a million of them cost no allocation.
 package struct ByteDigest: Hashable, Sendable {
     /// The bytes, eight a word, in memory order.
-    var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    package var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
 
     /// All zeros: what an entry without extended attributes has.
     package static let zero = ByteDigest()
 
     /// Takes the first 32 of `bytes`; fewer leave zeros.
-    init(_ bytes: some Sequence<UInt8>) {
+    package init(_ bytes: some Sequence<UInt8>) {
         withUnsafeMutableBytes(of: &self.words) { target in
             for (index, byte) in bytes.prefix(32).enumerated() { target[index] = byte }
         }
     }
 
     /// Makes the zero digest.
-    init() {}
+    package init() {}
 
     /// The 32 bytes.
     package var bytes: [UInt8] { withUnsafeBytes(of: self.words) { Array($0) } }

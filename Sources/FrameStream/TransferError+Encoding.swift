@@ -1,8 +1,8 @@
 internal import SystemPackage
 
-extension TreeSyncError {
+extension TransferError {
     /// The failure in the form of the wire.
-    var encoded: [UInt8] {
+    package var encoded: [UInt8] {
         var bytes = MessageBytes()
         bytes.add(self.reason.rawValue)
         bytes.add(self.code)
@@ -13,7 +13,7 @@ extension TreeSyncError {
     }
 
     /// Reads what the other side said of its failure; what does not decode is an error of its own.
-    init(encoded: [UInt8]) {
+    package init(encoded: [UInt8]) {
         var rest = encoded[...]
         func take(_ count: Int) -> ArraySlice<UInt8>? {
             guard rest.count >= count else { return nil }

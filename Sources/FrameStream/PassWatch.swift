@@ -3,31 +3,31 @@ internal import Glibc
 internal import Synchronization
 
 /// Why a blocked read or write of one pass should give up: the caller cancelled, or the pass's other thread failed.
-final class PassWatch: Sendable {
+package final class PassWatch: Sendable {
     private let cancellation: TransferCancellation?
     private let stopped = Atomic<Bool>(false)
 
     /// When a last word to the other side is given up, on the monotonic clock; `nil` for never.
     private let deadline: Int64?
 
-    init(_ cancellation: TransferCancellation? = nil, seconds: Int64? = nil) {
+    package init(_ cancellation: TransferCancellation? = nil, seconds: Int64? = nil) {
         self.cancellation = cancellation
         self.deadline = seconds.map { vz_clock_ns(CLOCK_MONOTONIC) + $0 * 1_000_000_000 }
     }
 
     /// Makes the next `check` of any thread throw `interrupted`.
-    func stop() { self.stopped.store(true, ordering: .relaxed) }
+    package func stop() { self.stopped.store(true, ordering: .relaxed) }
 
     /// Throws once there is a reason to give up.
-    func check() throws(TreeSyncError) {
+    package func check() throws(TransferError) {
         if self.stopped.load(ordering: .relaxed) {
-            throw TreeSyncError(.interrupted, operation: "transfer")
+            throw TransferError(.interrupted, operation: "transfer")
         }
         if let cancellation, cancellation.isCancelled {
-            throw TreeSyncError(.cancelled, operation: "transfer")
+            throw TransferError(.cancelled, operation: "transfer")
         }
         if let deadline, vz_clock_ns(CLOCK_MONOTONIC) > deadline {
-            throw TreeSyncError(.connectionLost, operation: "last word", detail: "the other side does not listen")
+            throw TransferError(.connectionLost, operation: "last word", detail: "the other side does not listen")
         }
     }
 }

@@ -1,19 +1,19 @@
 /// Reads frames of a connection without looking into them.
-struct RawFrameReader: ~Copyable {
+package struct RawFrameReader: ~Copyable {
     /// One frame, lent until the next is read.
-    struct Frame {
-        let kind: FrameFormat.Kind
+    package struct Frame {
+        package let kind: FrameFormat.Kind
         /// Header and payload.
-        let bytes: UnsafeRawBufferPointer
+        package let bytes: UnsafeRawBufferPointer
 
-        var payload: [UInt8] { Array(self.bytes.dropFirst(FrameFormat.headerSize)) }
+        package var payload: [UInt8] { Array(self.bytes.dropFirst(FrameFormat.headerSize)) }
     }
 
     private let source: any FrameSource
     private let buffer: UnsafeMutableRawBufferPointer
     private var offset: UInt64 = 0
 
-    init(_ source: any FrameSource) {
+    package init(_ source: any FrameSource) {
         self.source = source
         self.buffer = .allocate(byteCount: FrameFormat.headerSize + FrameFormat.sizeLimit, alignment: 16)
     }
@@ -21,16 +21,16 @@ struct RawFrameReader: ~Copyable {
     deinit { self.buffer.deallocate() }
 
     /// - Returns: `nil` at the end of the stream.
-    mutating func next() throws(TreeSyncError) -> Frame? {
+    package mutating func next() throws(TransferError) -> Frame? {
         let head = UnsafeMutableRawBufferPointer(rebasing: self.buffer[..<FrameFormat.headerSize])
         guard try self.source.fill(head) else { return nil }
         let stored = Int(UInt32(littleEndian: head.loadUnaligned(fromByteOffset: 5, as: UInt32.self)))
         guard let kind = FrameFormat.Kind(rawValue: head[0]), stored <= FrameFormat.sizeLimit else {
-            throw TreeSyncError(
+            throw TransferError(
                 .undecodable, operation: "decode", detail: "frame header at offset \(self.offset) of the connection")
         }
         let body = UnsafeMutableRawBufferPointer(rebasing: self.buffer[FrameFormat.headerSize...].prefix(stored))
-        if stored > 0, try !self.source.fill(body) { throw TreeSyncError(.connectionLost, operation: "read") }
+        if stored > 0, try !self.source.fill(body) { throw TransferError(.connectionLost, operation: "read") }
         self.offset += UInt64(FrameFormat.headerSize + stored)
         let whole = self.buffer[..<(FrameFormat.headerSize + stored)]
         return Frame(kind: kind, bytes: UnsafeRawBufferPointer(rebasing: whole))

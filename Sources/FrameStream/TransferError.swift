@@ -1,7 +1,7 @@
-internal import SystemPackage
+package import SystemPackage
 
 /// Why a pass over a tree ended early, here or at the other side.
-package struct TreeSyncError: Error, Hashable, Sendable, CustomStringConvertible {
+package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible {
     /// What kind of thing went wrong.
     package enum Reason: UInt8, Hashable, Sendable {
         /// A system call failed: `code` is its errno, such as ENOSPC at the receiver.
@@ -38,7 +38,7 @@ package struct TreeSyncError: Error, Hashable, Sendable, CustomStringConvertible
     package var isPeers = false
 
     /// Describes a failure on this side.
-    init(_ reason: Reason, path: [UInt8] = [], operation: String, code: Errno? = nil, detail: String = "") {
+    package init(_ reason: Reason, path: [UInt8] = [], operation: String, code: Errno? = nil, detail: String = "") {
         self.reason = reason
         self.path = path
         self.operation = operation
@@ -47,25 +47,25 @@ package struct TreeSyncError: Error, Hashable, Sendable, CustomStringConvertible
     }
 
     /// The failed system call of `path`; a mount point in the way is told apart.
-    static func system(_ code: Errno, _ operation: String, _ path: [UInt8]) -> TreeSyncError {
+    package static func system(_ code: Errno, _ operation: String, _ path: [UInt8]) -> TransferError {
         if code == .improperLink {
-            return TreeSyncError(
+            return TransferError(
                 .mountPoint, path: path, operation: operation, code: code,
                 detail: "another file system is mounted here, inside the tree; unmount it, or move it as a mount")
         }
-        return TreeSyncError(.system, path: path, operation: operation, code: code)
+        return TransferError(.system, path: path, operation: operation, code: code)
     }
 
     /// Runs system calls on `path` and gives their errno its place.
-    static func wrap<R: ~Copyable>(
+    package static func wrap<R: ~Copyable>(
         _ operation: String, _ path: [UInt8], _ body: () throws(Errno) -> R
-    ) throws(TreeSyncError) -> R {
-        do { return try body() } catch { throw TreeSyncError.system(error, operation, path) }
+    ) throws(TransferError) -> R {
+        do { return try body() } catch { throw TransferError.system(error, operation, path) }
     }
 
     package var description: String {
         var text = self.isPeers ? "the other side: " : ""
-        text += "\(TreePath.printable(self.path)): \(self.operation)"
+        text += "\(Self.printable(self.path)): \(self.operation)"
         switch self.reason {
         case .system: text += ": \(Errno(rawValue: self.code))"
         case .mountPoint, .limit, .undecodable, .treesDiffer, .interrupted: break
@@ -74,5 +74,19 @@ package struct TreeSyncError: Error, Hashable, Sendable, CustomStringConvertible
         case .connectionLost: text += ": the connection is gone"
         }
         return self.detail.isEmpty ? text : text + ": " + self.detail
+    }
+
+    /// `path` for people: what is not printable ASCII as `\xNN`.
+    package static func printable(_ path: [UInt8]) -> String {
+        if path.isEmpty { return "." }
+        var text = ""
+        for byte in path {
+            if byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") {
+                text.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
+        return text
     }
 }

@@ -4,25 +4,25 @@ internal import HostAccess
 internal import SystemPackage
 
 /// Where a frame reader gets its bytes from.
-protocol FrameSource: AnyObject {
+package protocol FrameSource: AnyObject {
     /// Fills all of `buffer`.
     ///
     /// - Returns: false when the stream had ended before the first byte.
     /// - Throws: `connectionLost` when it ends in between.
-    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(TreeSyncError) -> Bool
+    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(TransferError) -> Bool
 }
 
 /// Bytes of a descriptor that somebody else owns: a connection or an index file.
-final class DescriptorSource: FrameSource {
+package final class DescriptorSource: FrameSource {
     private let number: Int32
     private let watch: PassWatch
 
-    init(_ number: Int32, watch: PassWatch) {
+    package init(_ number: Int32, watch: PassWatch) {
         self.number = number
         self.watch = watch
     }
 
-    func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(TreeSyncError) -> Bool {
+    package func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(TransferError) -> Bool {
         var done = 0
         while done < buffer.count {
             try self.watch.check()
@@ -32,12 +32,12 @@ final class DescriptorSource: FrameSource {
                 done += count
             } else if count == 0 {
                 if done == 0 { return false }
-                throw TreeSyncError(.connectionLost, operation: "read")
+                throw TransferError(.connectionLost, operation: "read")
             } else {
                 switch Errno.last {
                 case .interrupted, .resourceTemporarilyUnavailable: continue
-                case .connectionReset: throw TreeSyncError(.connectionLost, operation: "read")
-                case let code: throw TreeSyncError.system(code, "read", [])
+                case .connectionReset: throw TransferError(.connectionLost, operation: "read")
+                case let code: throw TransferError.system(code, "read", [])
                 }
             }
         }

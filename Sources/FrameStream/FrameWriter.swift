@@ -9,11 +9,11 @@ internal import SystemPackage
 ///
 /// Writes to a connection never block for longer than a tenth of a second without asking the watch, so a pass can be
 /// cancelled while the other side reads nothing.
-struct FrameWriter: ~Copyable {
+package struct FrameWriter: ~Copyable {
     /// Bytes of messages so far, before compression.
-    private(set) var rawBytes: UInt64 = 0
+    package private(set) var rawBytes: UInt64 = 0
     /// Bytes written so far.
-    private(set) var wireBytes: UInt64 = 0
+    package private(set) var wireBytes: UInt64 = 0
 
     private let number: Int32
     private let isFile: Bool
@@ -30,7 +30,7 @@ struct FrameWriter: ~Copyable {
     ///   - isFile: true for an index file: frames get checksums, and writes wait.
     ///   - watch: ends a write that waits.
     ///   - bytesPerSecond: the most to write, or `nil` for no limit.
-    init(to number: Int32, isFile: Bool, watch: PassWatch, bytesPerSecond: Int? = nil) {
+    package init(to number: Int32, isFile: Bool, watch: PassWatch, bytesPerSecond: Int? = nil) {
         self.number = number
         self.isFile = isFile
         self.watch = watch
@@ -46,12 +46,12 @@ struct FrameWriter: ~Copyable {
     }
 
     /// Adds one whole message, which never lies across two frames.
-    mutating func append(_ message: [UInt8]) throws(TreeSyncError) {
+    package mutating func append(_ message: [UInt8]) throws(TransferError) {
         try self.append(message, UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
     /// Adds one whole message that ends in `bytes`.
-    mutating func append(_ head: [UInt8], _ bytes: UnsafeRawBufferPointer) throws(TreeSyncError) {
+    package mutating func append(_ head: [UInt8], _ bytes: UnsafeRawBufferPointer) throws(TransferError) {
         let count = head.count + bytes.count
         precondition(count <= FrameFormat.sizeLimit, "a message of \(count) bytes fits no frame")
         if self.used + count > FrameFormat.sizeLimit { try self.flush() }
@@ -63,7 +63,7 @@ struct FrameWriter: ~Copyable {
     }
 
     /// Writes what was collected, if anything.
-    mutating func flush() throws(TreeSyncError) {
+    package mutating func flush() throws(TransferError) {
         guard self.used > 0 else { return }
         let raw = UnsafeRawBufferPointer(rebasing: self.pending[..<self.used])
         self.used = 0
@@ -77,7 +77,7 @@ struct FrameWriter: ~Copyable {
     }
 
     /// Writes what was collected and then `payload` as a frame of its own, which is the last one.
-    mutating func finish(_ kind: FrameFormat.Kind, _ payload: [UInt8]) throws(TreeSyncError) {
+    package mutating func finish(_ kind: FrameFormat.Kind, _ payload: [UInt8]) throws(TransferError) {
         try self.flush()
         payload.withUnsafeBytes { self.output.baseAddress?.advanced(by: self.headerSize).copy($0) }
         try self.writeFrame(kind, rawCount: payload.count, storedCount: payload.count)
@@ -85,7 +85,7 @@ struct FrameWriter: ~Copyable {
 
     /// Completes a frame that a given-up write left in pieces, drops what was collected, and says why this side ends.
     /// Without an error only the frame is completed, because somebody else will speak.
-    mutating func abandon(_ error: TreeSyncError?) throws(TreeSyncError) {
+    package mutating func abandon(_ error: TransferError?) throws(TransferError) {
         self.used = 0
         self.pace = nil
         self.watch = PassWatch(seconds: 5)
@@ -97,7 +97,7 @@ struct FrameWriter: ~Copyable {
 
     private mutating func writeFrame(
         _ kind: FrameFormat.Kind, rawCount: Int, storedCount: Int
-    ) throws(TreeSyncError) {
+    ) throws(TransferError) {
         self.output[0] = kind.rawValue
         self.output.storeBytes(of: UInt32(rawCount).littleEndian, toByteOffset: 1, as: UInt32.self)
         self.output.storeBytes(of: UInt32(storedCount).littleEndian, toByteOffset: 5, as: UInt32.self)
@@ -114,7 +114,7 @@ struct FrameWriter: ~Copyable {
         try self.pace?.wait(afterWriting: whole.count, watch: self.watch)
     }
 
-    private mutating func writeUnsent() throws(TreeSyncError) {
+    private mutating func writeUnsent() throws(TransferError) {
         while !self.unsent.isEmpty {
             try self.watch.check()
             let start = self.output.baseAddress?.advanced(by: self.unsent.lowerBound)
@@ -128,8 +128,8 @@ struct FrameWriter: ~Copyable {
             switch Errno.last {
             case .interrupted where count < 0: continue
             case .resourceTemporarilyUnavailable where count < 0: _ = vz_wait_ready(self.number, 1, 100)
-            case .brokenPipe, .connectionReset: throw TreeSyncError(.connectionLost, operation: "write")
-            case let code: throw TreeSyncError.system(code, "write", [])
+            case .brokenPipe, .connectionReset: throw TransferError(.connectionLost, operation: "write")
+            case let code: throw TransferError.system(code, "write", [])
             }
         }
     }

@@ -2,9 +2,9 @@ internal import Crypto
 internal import LZ4Frame
 
 /// Reads frames and, out of them, the fields of messages. Whatever the bytes, it ends in a value or an error.
-struct FrameReader: ~Copyable {
+package struct FrameReader: ~Copyable {
     /// Bytes of stored frames read so far.
-    private(set) var wireBytes: UInt64 = 0
+    package private(set) var wireBytes: UInt64 = 0
 
     private let source: any FrameSource
     private let isFile: Bool
@@ -15,7 +15,7 @@ struct FrameReader: ~Copyable {
     /// Decoded bytes before this frame.
     private var base: UInt64 = 0
 
-    init(_ source: any FrameSource, isFile: Bool) {
+    package init(_ source: any FrameSource, isFile: Bool) {
         self.source = source
         self.isFile = isFile
         self.frame = .allocate(byteCount: FrameFormat.sizeLimit, alignment: 16)
@@ -28,14 +28,14 @@ struct FrameReader: ~Copyable {
     }
 
     /// How far the decoded stream was read, in bytes.
-    var offset: UInt64 { self.base + UInt64(self.position) }
+    package var offset: UInt64 { self.base + UInt64(self.position) }
     /// True when the current frame holds another message.
-    var hasMore: Bool { self.position < self.end }
+    package var hasMore: Bool { self.position < self.end }
 
     /// Reads the next frame, which replaces what is left of this one.
     ///
     /// - Returns: its kind, or `nil` at the end of the stream.
-    mutating func nextFrame() throws(TreeSyncError) -> FrameFormat.Kind? {
+    package mutating func nextFrame() throws(TransferError) -> FrameFormat.Kind? {
         self.base += UInt64(self.end)
         self.position = 0
         self.end = 0
@@ -53,7 +53,7 @@ struct FrameReader: ~Copyable {
         let checksum = Array(header[FrameFormat.headerSize...])
         let space = kind == .compressed ? self.stored : self.frame
         let body = UnsafeMutableRawBufferPointer(rebasing: space[..<storedCount])
-        guard try self.source.fill(body) else { throw TreeSyncError(.connectionLost, operation: "read") }
+        guard try self.source.fill(body) else { throw TransferError(.connectionLost, operation: "read") }
         if self.isFile, !SHA256.hash(data: UnsafeRawBufferPointer(body)).prefix(checksum.count).elementsEqual(checksum)
         {
             throw self.undecodable("checksum")
@@ -70,12 +70,12 @@ struct FrameReader: ~Copyable {
     }
 
     /// Makes the error for bytes here that mean nothing.
-    func undecodable(_ what: String) -> TreeSyncError {
-        TreeSyncError(.undecodable, operation: "decode", detail: "\(what) at offset \(self.offset)")
+    package func undecodable(_ what: String) -> TransferError {
+        TransferError(.undecodable, operation: "decode", detail: "\(what) at offset \(self.offset)")
     }
 
     /// Lends the next `count` bytes, valid until the next call.
-    mutating func bytes(_ count: Int) throws(TreeSyncError) -> UnsafeRawBufferPointer {
+    package mutating func bytes(_ count: Int) throws(TransferError) -> UnsafeRawBufferPointer {
         guard count >= 0, count <= self.end - self.position else { throw self.undecodable("message cut short") }
         let slice = UnsafeRawBufferPointer(rebasing: self.frame[self.position..<(self.position + count)])
         self.position += count
@@ -83,20 +83,20 @@ struct FrameReader: ~Copyable {
     }
 
     /// Takes all that is left of the frame.
-    mutating func rest() throws(TreeSyncError) -> [UInt8] { Array(try self.bytes(self.end - self.position)) }
+    package mutating func rest() throws(TransferError) -> [UInt8] { Array(try self.bytes(self.end - self.position)) }
 
-    mutating func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(TreeSyncError) -> T {
+    package mutating func integer<T: FixedWidthInteger>(_ type: T.Type = T.self) throws(TransferError) -> T {
         T(littleEndian: try self.bytes(MemoryLayout<T>.size).loadUnaligned(as: T.self))
     }
 
     /// Reads bytes that stand behind their own 4-byte count.
-    mutating func counted(limit: Int) throws(TreeSyncError) -> [UInt8] {
+    package mutating func counted(limit: Int) throws(TransferError) -> [UInt8] {
         let count = try self.integer(UInt32.self)
         guard count <= limit else { throw self.undecodable("length \(count) over \(limit)") }
         return Array(try self.bytes(Int(count)))
     }
 
-    mutating func digest() throws(TreeSyncError) -> ByteDigest {
+    package mutating func digest() throws(TransferError) -> ByteDigest {
         ByteDigest(try self.bytes(32))
     }
 }

@@ -1,21 +1,21 @@
-/// Walks the fields of one protobuf message, for the two numbers that are needed from CRIU's images. Not for
-/// untrusted sizes: the caller bounds the bytes.
-struct ProtobufReader {
+/// Walks the fields of one protobuf message, for the few numbers that are needed from CRIU's images. Not for untrusted
+/// sizes: the caller bounds the bytes.
+package struct ProtobufReader {
     /// One field as it is on the wire.
-    enum Value {
+    package enum Value {
         case number(UInt64)
         case bytes(ArraySlice<UInt8>)
     }
 
     private var rest: ArraySlice<UInt8>
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    package init(_ bytes: ArraySlice<UInt8>) {
         self.rest = bytes
     }
 
     /// The first field of that number; `nil` where there is none.
     /// - Throws: where the message is cut short or malformed before it.
-    static func field(_ number: UInt64, of bytes: ArraySlice<UInt8>) throws(ImageError) -> Value? {
+    package static func field(_ number: UInt64, of bytes: ArraySlice<UInt8>) throws(ImageError) -> Value? {
         var reader = ProtobufReader(bytes)
         while let (found, value) = try reader.next() {
             if found == number { return value }
@@ -24,7 +24,7 @@ struct ProtobufReader {
     }
 
     /// `nil` at the end.
-    mutating func next() throws(ImageError) -> (number: UInt64, value: Value)? {
+    package mutating func next() throws(ImageError) -> (number: UInt64, value: Value)? {
         guard !self.rest.isEmpty else { return nil }
         let key = try self.varint()
         let value: Value =
@@ -57,6 +57,10 @@ struct ProtobufReader {
 }
 
 /// What is wrong with an image of CRIU's.
-struct ImageError: Error, Hashable {
-    let problem: String
+package struct ImageError: Error, Hashable {
+    package let problem: String
+
+    package init(problem: String) {
+        self.problem = problem
+    }
 }

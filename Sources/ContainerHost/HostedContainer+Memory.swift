@@ -1,0 +1,83 @@
+internal import ContainerRuntime
+internal import CriuImages
+internal import Glibc
+internal import HostAccess
+package import MemoryTransfer
+
+/// Its memory, as its processes have it.
+extension HostedContainer {
+    /// Where a dump's description of the pages is, and those that CRIU wrote itself. In memory.
+    private var dumpDirectory: String { "\(self.runDirectory)/pages" }
+
+    /// The memory of the processes that it has now.
+    package func memory() throws(HostingError) -> OutgoingMemory {
+        OutgoingMemory(processes: try self.processes())
+    }
+
+    /// The memory of the processes that were dumped.
+    package func dumpedMemory() throws(HostingError) -> OutgoingMemory {
+        let processes = Dictionary(uniqueKeysWithValues: try self.processes().map { ($0.number, $0) })
+        let numbers = try HostingError.wrapping(.checkpoint) {
+            try DurableFile.names(in: self.dumpDirectory).compactMap { PagemapImage.process(ofImage: $0) }
+        }
+        return OutgoingMemory(
+            processes: try numbers.map { number throws(HostingError) in
+                guard let process = processes[number] else {
+                    throw HostingError(.checkpoint, "process \(number) of CT \(self.id) was dumped and is gone")
+                }
+                return process
+            }, images: self.dumpDirectory)
+    }
+
+    /// Runs `body` while no task of the container runs.
+    ///
+    /// - Returns: how long that was, in nanoseconds.
+    package func holding(_ body: () throws -> Void) throws(HostingError) -> UInt64 {
+        try HostingError.wrapping(.checkpoint) {
+            let freezer = try self.freezer()
+            let start = ContinuousClock.now
+            try freezer.freeze(timeout: .seconds(10))
+            let result = Result { try body() }
+            try freezer.thaw()
+            try result.get()
+            let held = start.duration(to: .now).components
+            return UInt64(held.seconds) * 1_000_000_000 + UInt64(held.attoseconds / 1_000_000_000)
+        }
+    }
+
+    /// The pages travel on their own, so what CRIU wrote of them is none of the images that are sent as files.
+    func setDumpAside() throws {
+        try DurableFile.makeDirectories(self.dumpDirectory, mode: 0o700)
+        for name in try DurableFile.names(in: self.imagesDirectory) where PagemapImage.process(ofImage: name) != nil {
+            let path = "\(self.imagesDirectory)/\(name)"
+            let image = try PagemapImage(parsing: DurableFile.read(path, limit: PagemapImage.sizeLimit))
+            try DurableFile.rename(path, to: "\(self.dumpDirectory)/\(name)")
+            let pages = PagemapImage.pagesName(image.pagesID)
+            try DurableFile.rename("\(self.imagesDirectory)/\(pages)", to: "\(self.dumpDirectory)/\(pages)")
+        }
+    }
+
+    private func processes() throws(HostingError) -> [MemoryProcess] {
+        try HostingError.wrapping(.notRunning) {
+            // How many namespaces of process numbers the first process is in: all others are in these as well.
+            let depth = try Self.numbers(of: self.firstProcess())?.count ?? 0
+            return try self.freezer().processes().compactMap { pid in
+                guard let numbers = try Self.numbers(of: pid), depth > 0, numbers.count >= depth else { return nil }
+                return MemoryProcess(pid: pid, number: numbers[depth - 1])
+            }
+        }
+    }
+
+    /// Its numbers from the outermost namespace to its own; `nil` where it has ended. See: 'man 5 proc_pid_status'.
+    private static func numbers(of pid: Int32) throws -> [UInt32]? {
+        let status: [UInt8]
+        do throws(FileError) {
+            status = try DurableFile.read("/proc/\(pid)/status", limit: 1 << 16)
+        } catch {
+            guard error.isMissingFile || error.errno == ESRCH else { throw error }
+            return nil
+        }
+        let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("NSpid:") }
+        return line?.split { $0 == " " || $0 == "\t" }.dropFirst().compactMap { UInt32($0) }
+    }
+}

@@ -1,0 +1,133 @@
+internal import CLinux
+package import FrameStream
+internal import Glibc
+internal import HostAccess
+package import SystemPackage
+
+/// The source's side: sends the memory of a container in passes, each time what the other side does not hold.
+///
+/// Calls block; an instance is used from one thread at a time, and keeps what the other side holds between passes.
+/// After an error the connection is of no further use.
+package final class MemorySender {
+    private let input: FileDescriptor
+    private let watch: PassWatch
+    private let tracking: MemoryTracking
+    private let stream: MemoryStream
+    private var frames: FrameReader
+    private var tables: [UInt32: PageTable] = [:]
+    private var passes: UInt32 = 0
+
+    /// - Parameters:
+    ///   - tracking: how to find out what changed between passes.
+    ///   - input: where a `MemoryReceiver` answers. Both descriptors stay the caller's.
+    ///   - output: where it listens.
+    ///   - cancellation: ends a pass from another thread.
+    package init(
+        tracking: MemoryTracking, input: FileDescriptor, output: FileDescriptor, cancellation: TransferCancellation
+    ) {
+        self.tracking = tracking
+        self.input = input
+        self.watch = PassWatch(cancellation)
+        self.stream = MemoryStream(FrameWriter(to: output.rawValue, isFile: false, watch: self.watch))
+        self.frames = FrameReader(DescriptorSource(input.rawValue, watch: self.watch), isFile: false)
+    }
+
+    /// Runs one pass.
+    ///
+    /// - Parameters:
+    ///   - memory: what is sent; with images it is the last pass.
+    ///   - holding: runs its body while no instruction of the container does, and says how long that was. Needed only
+    ///     where the kernel tracks writes and the container runs.
+    /// - Returns: what was done; both sides hold the same memory now.
+    /// - Throws: what failed here, or there (`isPeers`).
+    package func send(
+        _ memory: OutgoingMemory,
+        holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64
+    ) throws(TransferError) -> MemoryPassReport {
+        do throws(TransferError) {
+            return try self.pass(memory, holding)
+        } catch {
+            guard error.reason == .connectionLost else {
+                // The reason is the first error; that the other side cannot be told of it changes nothing.
+                if !error.isPeers { try? self.stream.writer.abandon(error) }
+                throw error
+            }
+            // A broken connection may still hold the reason that the receiver gave before it went.
+            throw self.lastWord() ?? error
+        }
+    }
+
+    private func pass(
+        _ memory: OutgoingMemory,
+        _ holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64
+    ) throws(TransferError) -> MemoryPassReport {
+        self.passes += 1
+        let wireBefore = self.stream.writer.wireBytes
+        var report = MemoryPassReport()
+        let sources = try self.sources(memory, holding, &report)
+        try self.stream.begin(pass: self.passes, isLast: memory.images != nil)
+        var digest = MemoryDigest()
+        var tables: [UInt32: PageTable] = [:]
+        for source in sources {
+            let pass = ProcessPass(
+                source, self.tables[source.process] ?? PageTable(), self.stream, self.watch, digest)
+            try pass.run()
+            digest = pass.digest
+            report.pages += pass.pages
+            report.sentPages += pass.sentPages
+            tables[source.process] = pass.table
+            self.tables[source.process] = nil
+        }
+        self.tables = tables
+        report.digest = digest.finish()
+        try self.stream.end(report.digest)
+        report.wireBytes = self.stream.writer.wireBytes - wireBefore
+        try self.settle(report.digest)
+        return report
+    }
+
+    /// The processes in an order that does not change from pass to pass.
+    private func sources(
+        _ memory: OutgoingMemory,
+        _ holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64,
+        _ report: inout MemoryPassReport
+    ) throws(TransferError) -> [any PageSource] {
+        let processes = memory.processes.sorted { $0.number < $1.number }
+        let wasWatched = self.tracking == .kernel && self.passes > 1
+        if let images = memory.images {
+            return try processes.map { process throws(TransferError) in
+                try DumpedPages(process, images: images, tracksWrites: wasWatched)
+            }
+        }
+        var runs: [[PageRun]] = []
+        let look = { () throws(TransferError) in
+            runs = try processes.map { process throws(TransferError) in
+                let found = try RunningPages.runs(of: process, tracksWrites: wasWatched)
+                if self.tracking == .kernel { try MemoryTracking.watch(process) }
+                return found
+            }
+        }
+        if self.tracking == .kernel { report.heldNanoseconds = try holding(look) } else { try look() }
+        return zip(processes, runs).map { RunningPages($0, $1) }
+    }
+
+    /// Waits for the receiver's word and holds it against ours.
+    private func settle(_ digest: ByteDigest) throws(TransferError) {
+        guard let kind = try self.frames.nextFrame() else { throw TransferError(.connectionLost, operation: "read") }
+        let word = try self.frames.rest()
+        switch kind {
+        case .reply where word == digest.bytes: return
+        case .reply:
+            throw TransferError(.treesDiffer, operation: "comparing the memory", detail: "here: \(digest.hex)")
+        case .failed: throw TransferError(encoded: word)
+        case .compressed, .raw: throw self.frames.undecodable("an answer")
+        }
+    }
+
+    private func lastWord() -> TransferError? {
+        guard let kind = try? self.frames.nextFrame(), kind == .failed, let word = try? self.frames.rest() else {
+            return nil
+        }
+        return TransferError(encoded: word)
+    }
+}

@@ -1,0 +1,45 @@
+internal import FrameStream
+
+/// The sender's output, shared by reference between those who write to it in turn.
+final class MemoryStream {
+    var writer: FrameWriter
+
+    init(_ writer: consuming FrameWriter) { self.writer = writer }
+
+    func begin(pass: UInt32, isLast: Bool) throws(TransferError) {
+        var message = MessageBytes(MemoryMessage.begin.rawValue)
+        message.add(MemoryMessage.protocolVersion)
+        message.add(pass)
+        message.add(UInt8(isLast ? 1 : 0))
+        try self.writer.append(message.bytes)
+    }
+
+    func process(_ number: UInt32, pagesID: UInt32) throws(TransferError) {
+        var message = MessageBytes(MemoryMessage.process.rawValue)
+        message.add(number)
+        message.add(pagesID)
+        try self.writer.append(message.bytes)
+    }
+
+    func known(_ address: UInt64, count: UInt64) throws(TransferError) {
+        var message = MessageBytes(MemoryMessage.known.rawValue)
+        message.add(address)
+        message.add(count)
+        try self.writer.append(message.bytes)
+    }
+
+    /// - Parameter pages: at most `MemoryMessage.pagesLimit` of them.
+    func pages(_ address: UInt64, _ pages: UnsafeRawBufferPointer) throws(TransferError) {
+        var message = MessageBytes(MemoryMessage.pages.rawValue)
+        message.add(address)
+        message.add(UInt32(pages.count / PageHash.pageSize))
+        try self.writer.append(message.bytes, pages)
+    }
+
+    func end(_ digest: ByteDigest) throws(TransferError) {
+        var message = MessageBytes(MemoryMessage.end.rawValue)
+        message.add(digest)
+        try self.writer.append(message.bytes)
+        try self.writer.flush()
+    }
+}

@@ -1,0 +1,100 @@
+internal import CriuImages
+internal import FrameStream
+internal import Glibc
+internal import HostAccess
+internal import SystemPackage
+
+/// The images of one process in one pass, as they are written.
+final class ReceivedProcess {
+    /// Inside the container.
+    let number: UInt32
+    /// What is held of it when the pass has ended.
+    private(set) var table = PageTable()
+    private var before: PageTable
+    private var image: PagemapImage
+    private let pages: OwnedDescriptor
+    private let directory: String
+    private var offset: UInt64 = 0
+
+    init(_ number: UInt32, pagesID: UInt32, in directory: String, before: PageTable) throws(TransferError) {
+        self.number = number
+        self.before = before
+        self.before.rewind()
+        self.image = PagemapImage(pagesID: pagesID)
+        self.directory = directory
+        let path = "\(directory)/\(PagemapImage.pagesName(pagesID))"
+        self.pages = try TransferError.wrap("create", Array(path.utf8)) { () throws(Errno) in
+            try OwnedDescriptor.checked(open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600))
+        }
+    }
+
+    /// Takes pages over from the pass before.
+    ///
+    /// - Returns: false where one of them is not there, or not behind all others.
+    func keep(_ address: UInt64, _ count: UInt64, _ digest: inout MemoryDigest) throws(TransferError) -> Bool {
+        guard self.isNext(address, count) else { return false }
+        for index in 0..<count {
+            let place = address + index * UInt64(PageHash.pageSize)
+            guard let hash = self.before.find(place) else { return false }
+            self.table.append(place, hash)
+            digest.add(place, hash)
+        }
+        self.note(address, count, .parent)
+        return true
+    }
+
+    /// Writes pages.
+    ///
+    /// - Returns: false where they are not behind all others.
+    func write(
+        _ address: UInt64, _ bytes: UnsafeRawBufferPointer, _ digest: inout MemoryDigest
+    ) throws(TransferError) -> Bool {
+        let count = UInt64(bytes.count / PageHash.pageSize)
+        guard self.isNext(address, count), let start = bytes.baseAddress else { return false }
+        for offset in stride(from: 0, to: bytes.count, by: PageHash.pageSize) {
+            let hash = PageHash(of: start + offset)
+            self.table.append(address + UInt64(offset), hash)
+            digest.add(address + UInt64(offset), hash)
+        }
+        try self.write(bytes)
+        self.note(address, count, .present)
+        return true
+    }
+
+    /// Writes down which pages there are.
+    func close() throws(TransferError) {
+        let path = "\(self.directory)/\(PagemapImage.name(ofProcess: self.number))"
+        do throws(FileError) {
+            try DurableFile.write(self.image.bytes, to: path, mode: 0o600, replacing: false)
+        } catch {
+            throw .system(Errno(rawValue: error.errno), "write", Array(path.utf8))
+        }
+    }
+
+    private func isNext(_ address: UInt64, _ count: UInt64) -> Bool {
+        address % UInt64(PageHash.pageSize) == 0 && address >= self.image.runs.last?.end ?? 0
+            && count > 0 && count < 1 << 40 && address < 1 << 57
+    }
+
+    private func note(_ address: UInt64, _ count: UInt64, _ place: PagemapImage.Place) {
+        if let last = self.image.runs.last, last.place == place, last.end == address {
+            let count = last.pageCount + count
+            self.image.runs[self.image.runs.count - 1] = .init(address: last.address, pageCount: count, place: place)
+        } else {
+            self.image.runs.append(.init(address: address, pageCount: count, place: place))
+        }
+    }
+
+    private func write(_ bytes: UnsafeRawBufferPointer) throws(TransferError) {
+        var done = 0
+        while done < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[done...])
+            let count = pwrite(self.pages.number, rest.baseAddress, rest.count, off_t(self.offset))
+            guard count > 0 || Errno.last == .interrupted else {
+                throw .system(Errno.last, "write pages of process \(self.number)", Array(self.directory.utf8))
+            }
+            done += max(0, count)
+            self.offset += UInt64(max(0, count))
+        }
+    }
+}

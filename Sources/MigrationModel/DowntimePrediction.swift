@@ -1,0 +1,44 @@
+/// How long a container is going to stand still if it is frozen after these rounds.
+///
+/// The frozen pass does what the last round did: it looks at the same pages and sends what was written meanwhile, which
+/// is no more than the last round found, as long as rounds get shorter. What CRIU takes goes by the memory's size.
+package struct DowntimePrediction: Hashable, Sendable {
+    /// In the order in which they are begun; memory and files go side by side.
+    package let parts: [TimedPart]
+    package let nanoseconds: UInt64
+
+    /// What a freeze, and at the end the switch of the network, take. Measured, like the others, with `tools/bench`.
+    private static let fixed: UInt64 = 40_000_000
+    /// CRIU's dump without the content of pages, and its restore: for any container, and for each MiB of it.
+    private static let dump: (base: UInt64, perMebibyte: UInt64) = (60_000_000, 400_000)
+    private static let restore: (base: UInt64, perMebibyte: UInt64) = (120_000_000, 1_000_000)
+
+    /// - Parameter rounds: of the migration so far.
+    /// - Returns: `nil` before the second round: the first says what there is, not what changes.
+    package init?(after rounds: [MemoryRound]) {
+        guard rounds.count > 1, let last = rounds.last else { return nil }
+        let mebibytes = last.pages >> 8
+        let files = last.fileNanoseconds ?? 0
+        let dump = Self.dump.base + Self.dump.perMebibyte * mebibytes
+        let restore = Self.restore.base + Self.restore.perMebibyte * mebibytes
+        self.parts = [
+            TimedPart("freeze and switch", nanoseconds: Self.fixed), TimedPart("dump", nanoseconds: dump),
+            TimedPart("last file pass", nanoseconds: files), TimedPart("memory", nanoseconds: last.nanoseconds),
+            TimedPart("restore", nanoseconds: restore),
+        ]
+        self.nanoseconds = Self.fixed + dump + max(files, last.nanoseconds) + restore
+    }
+}
+
+extension [MemoryRound] {
+    /// More rounds are not worth their bytes, whatever they bring.
+    private static var limit: Int { 12 }
+
+    /// Whether another round may bring the downtime down to `maxDowntime`, in nanoseconds.
+    package func areWorthAnother(maxDowntime: UInt64) -> Bool {
+        guard let prediction = DowntimePrediction(after: self) else { return true }
+        guard self.count < Self.limit, prediction.nanoseconds > maxDowntime else { return false }
+        // Where a round does not get a tenth shorter any more, the container writes as fast as we send.
+        return self[self.count - 1].nanoseconds * 10 < self[self.count - 2].nanoseconds * 9
+    }
+}

@@ -1,0 +1,33 @@
+internal import AgentProtocol
+internal import ContainerIdentity
+internal import MemoryTransfer
+internal import MigrationModel
+
+extension SourceSteps {
+    /// Copies what the destination does not hold of the running container's memory, and beside it what changed in its
+    /// files meanwhile: so the frozen pass has as little to do as can be, and it is known how long that takes.
+    func iterateMemory(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
+        let plan = migration.plan
+        let isFirst = migration.rounds.isEmpty
+        let site = self.site
+        let memory = try await self.onThisNode(.liveMigrationFailed, "look at the memory of CT \(plan.container)") {
+            try site.memory()
+        }
+        async let files = isFirst ? nil : self.send(.warmTree, plan)
+        var round = try await self.send(memory, plan).round
+        do {
+            if let files = try await files { round = round.with(fileNanoseconds: files.nanoseconds) }
+        } catch {
+            throw (error as? StepFailure) ?? StepFailure(.copyFailed, "\(error)")
+        }
+        self.session.say(
+            "CT \(plan.container): round \(migration.rounds.count + 1) sent \(round.sentPages) of \(round.pages) pages, "
+                + "\(round.wireBytes) bytes, in \(round.nanoseconds / 1_000_000) ms")
+        return .memorySent(round)
+    }
+
+    /// Sends memory on the session that all passes of a migration share.
+    func send(_ memory: OutgoingMemory, _ plan: MigrationPlan) async throws(StepFailure) -> SentMemory {
+        try await self.link.send(memory, from: self.site, of: plan.reference, interruption: self.session.interrupting)
+    }
+}
