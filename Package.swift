@@ -82,15 +82,18 @@ let package = Package(
         room(
             "MigrationSteps",
             [
-                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "FrameStream",
+                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
+                "FrameStream",
                 "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel",
                 "NodeConfiguration", "SecureShell", "TreeSync", systemPackage,
             ]),
         room(
             "AgentSteps",
             [
-                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "FrameStream",
-                "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel", "NodeConfiguration",
+                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
+                "FrameStream",
+                "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel",
+                "NodeConfiguration",
                 "TreeSync", systemPackage,
             ]),
 
@@ -151,14 +154,18 @@ let package = Package(
                 "BlockingWork", "CSQLiteShim", "MigrationJournal", "MigrationModel", grdb, "journal-test-writer",
                 "vzmigrate-journal",
             ]),
+        tests(
+            "MemoryTransferTests",
+            ["CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", systemPackage]),
+        tests("CriuImagesTests", ["CriuImages"]),
         tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
         tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),
         tests("SecureShellTests", ["BlockingWork", "SecureShell", systemPackage]),
         tests(
             "SimulationTests",
             [
-                "AgentProtocol", "AgentSteps", "ContainerIdentity", "MigrationEngine", "MigrationJournal",
-                "MigrationModel", "MigrationSteps", "NodeConfiguration", "SecureShell",
+                "AgentProtocol", "AgentSteps", "ContainerIdentity", "MemoryTransfer", "MigrationEngine",
+                "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration", "SecureShell",
             ]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
         tests("TreeSyncTests", ["CLinux", "FrameStream", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),

@@ -43,21 +43,25 @@ extension HostedArrival {
 
     /// Receives passes of memory until the last, or until the source hangs up. Blocks.
     func receiveMemory(input: FileDescriptor, output: FileDescriptor) throws {
-        _ = try MemoryReceiver(root: self.directories.memory, input: input, output: output).receive()
+        try self.receiving {
+            _ = try MemoryReceiver(root: self.directories.memory, input: input, output: output).receive()
+        }
     }
 
     /// Receives one stream on the descriptors of a bulk session. Blocks until it has ended.
     func receive(_ stream: BulkStream, input: FileDescriptor, output: FileDescriptor) throws {
         switch stream {
-        case .warmTree, .finalTree:
-            try self.directories.area.receiving {
-                // Whoever gave the migration up before this process could be found has not ended it.
-                let reference = HandOverReference(id: self.plan.migration.description, epoch: self.plan.epoch)
-                guard try self.node.migration(reference).state == .accepted else { return }
-                _ = try self.receiver.receive(input: input, output: output)
-            }
+        case .warmTree, .finalTree: try self.receiving { _ = try self.receiver.receive(input: input, output: output) }
         case .images: _ = try self.imagesReceiver.receive(input: input, output: output)
+        }
+    }
 
+    private func receiving(_ reception: () throws -> Void) throws {
+        try self.directories.area.receiving {
+            // Whoever gave the migration up before this process could be found has not ended it.
+            let reference = HandOverReference(id: self.plan.migration.description, epoch: self.plan.epoch)
+            guard try self.node.migration(reference).state == .accepted else { return }
+            try reception()
         }
     }
 }

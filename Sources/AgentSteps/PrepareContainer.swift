@@ -40,7 +40,9 @@ extension DestinationSteps {
         let memory = try site.memoryDigest()
         guard memory == expected.memoryDigest else {
             throw StepFailure(
-                .copyFailed, "the memory here has the digest \(memory), not \(expected.memoryDigest ?? "-") as at the source")
+                .copyFailed,
+                "the memory here has the digest \(memory), not \(expected.memoryDigest ?? "-") as at the "
+                    + "source")
         }
         return ContainerDump(treeDigest: tree, imagesDigest: images, memoryDigest: memory, parts: [])
     }

@@ -16,8 +16,15 @@ extension HostedContainer {
         try HostingError.wrapping(.system) { try self.freezer().residentBytes() }
     }
 
-    /// Dumps a frozen container into `imagesDirectory`, all but its pages, and leaves it frozen. What describes the pages
-    /// is set aside, into `dumpDirectory`.
+    /// What of it CRIU could not take along, as far as that can be seen: a sentence each. Changes nothing.
+    package func dumpObstacles() throws(HostingError) -> [String] {
+        try HostingError.wrapping(.system) {
+            try DumpObstacles(freezer: self.freezer(), initPid: self.firstProcess()).find()
+        }
+    }
+
+    /// Dumps a frozen container into `imagesDirectory`, all but its pages, and leaves it frozen. What describes the
+    /// pages is set aside, for `dumpedMemory`.
     ///
     /// CRIU is told to dump lazily: it then reads no memory, which is the most of its time, and says which pages there
     /// are. They are read from the frozen processes themselves.
@@ -35,6 +42,7 @@ extension HostedContainer {
             _ = try self.stoppedTasks().wake(notingIn: self.imagesDirectory)
             var options = CheckpointOptions(images: self.imagesDirectory, work: logs)
             options.timeout = timeout
+            options.leavesPages = UserFaults.areThere
             let result = Result {
                 try self.runtime.checkpoint(self.runtimeID, options) {
                     // CRIU has thawed the group and holds the tasks itself; it goes away soon.

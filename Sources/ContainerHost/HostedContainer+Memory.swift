@@ -59,25 +59,9 @@ extension HostedContainer {
 
     private func processes() throws(HostingError) -> [MemoryProcess] {
         try HostingError.wrapping(.notRunning) {
-            // How many namespaces of process numbers the first process is in: all others are in these as well.
-            let depth = try Self.numbers(of: self.firstProcess())?.count ?? 0
-            return try self.freezer().processes().compactMap { pid in
-                guard let numbers = try Self.numbers(of: pid), depth > 0, numbers.count >= depth else { return nil }
-                return MemoryProcess(pid: pid, number: numbers[depth - 1])
+            try TaskList(freezer: self.freezer(), initPid: self.firstProcess()).processes().map {
+                MemoryProcess(pid: $0.outside, number: UInt32($0.inside))
             }
         }
-    }
-
-    /// Its numbers from the outermost namespace to its own; `nil` where it has ended. See: 'man 5 proc_pid_status'.
-    private static func numbers(of pid: Int32) throws -> [UInt32]? {
-        let status: [UInt8]
-        do throws(FileError) {
-            status = try DurableFile.read("/proc/\(pid)/status", limit: 1 << 16)
-        } catch {
-            guard error.isMissingFile || error.errno == ESRCH else { throw error }
-            return nil
-        }
-        let line = String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("NSpid:") }
-        return line?.split { $0 == " " || $0 == "\t" }.dropFirst().compactMap { UInt32($0) }
     }
 }

@@ -53,17 +53,7 @@ package struct CheckpointImages: Hashable, Sendable {
     }
 
     private func coreImages() throws(BundleError) -> [String] {
-        guard let stream = opendir(self.path) else {
-            throw BundleError(file: self.path, problem: "cannot be opened: \(SystemFailure(errno))")
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name.hasPrefix("core-"), name.hasSuffix(".img") { names.append(name) }
-        }
+        let names = SmallFile.names(in: self.path).filter { $0.hasPrefix("core-") && $0.hasSuffix(".img") }
         guard !names.isEmpty else { throw BundleError(file: self.path, problem: "holds no core images of CRIU's") }
         return names.sorted()
     }

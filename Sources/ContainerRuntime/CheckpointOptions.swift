@@ -13,6 +13,8 @@ package struct CheckpointOptions: Hashable, Sendable {
     /// Established TCP connections are taken along; without it one of them fails the checkpoint.
     package var tcpEstablished = true
     package var fileLocks = true
+    /// Pages stay where they are, and the images only name them. Needs userfaultfd, though nothing is ever faulted in.
+    package var leavesPages = true
     /// After this runc and CRIU are ended and the call fails; `nil` waits for ever.
     package var timeout: Duration?
     package var criu = CriuConfiguration()

@@ -28,10 +28,10 @@ package protocol ContainerRuntime: Sendable {
     func pause(_ id: String) throws(ContainerRuntimeError)
     func resume(_ id: String) throws(ContainerRuntimeError)
 
-    /// Dumps the container, all but the content of pages that its processes still hold: those the images only name.
+    /// Dumps the container.
     ///
-    /// `whenDumped` is called once on this thread, when the images are whole and CRIU holds the tasks; it goes away as
-    /// soon as this returns, and what it throws fails the call.
+    /// `whenDumped` is called once on this thread when the images are whole: where pages are left behind, while CRIU
+    /// still holds the tasks and is about to go away. What it throws fails the call.
     func checkpoint(
         _ id: String, _ options: CheckpointOptions, whenDumped: @escaping @Sendable () throws -> Void
     ) throws(ContainerRuntimeError)
@@ -40,4 +40,7 @@ package protocol ContainerRuntime: Sendable {
 
     /// The freezer of the container's cgroup; `nil` where the runtime does not know the container.
     func freezer(_ id: String) throws(ContainerRuntimeError) -> ContainerFreezer?
+
+    /// The limit of the container's processor time; `nil` where it has none or the runtime does not know it.
+    func cpuLimit(_ id: String) throws(ContainerRuntimeError) -> CPULimit?
 }

@@ -54,16 +54,9 @@ package struct LeftoverPrograms: Sendable {
     }
 
     private func running() -> [Program] {
-        guard let stream = opendir("/proc") else { return [] }
-        defer { closedir(stream) }
-        var found: [Program] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if let pid = Int32(name), pid != getpid(), let program = self.program(pid) { found.append(program) }
+        SmallFile.names(in: "/proc").compactMap { name in
+            Int32(name).flatMap { $0 == getpid() ? nil : self.program($0) }
         }
-        return found
     }
 
     /// `nil` where the process is none of them, or has ended.

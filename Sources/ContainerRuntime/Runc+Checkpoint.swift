@@ -11,13 +11,12 @@ extension Runc {
             ("--leave-running", options.leaveRunning), ("--tcp-established", options.tcpEstablished),
             ("--file-locks", options.fileLocks),
         ])
+        guard options.leavesPages else { return try self.checkpointWhole(call, id, options, whenDumped) }
         // runc wants the write-only end of a pipe to tell that the dump is whole, which its own standard output is.
         call.arguments += ["--lazy-pages", "--page-server", IdlePageServer.address, "--status-fd", "1"]
         let server = IdlePageServer(whenDumped)
         call.onFirstOutput = { server.end() }
-        call.timeout = options.timeout
-        call.criuLog = "\(options.work)/dump.log"
-        call.criuConfiguration = try self.write(options.criu, into: options.work, for: id, leaveStopped: false)
+        try self.prepare(&call, id, options)
         do {
             _ = try PrivateNetwork.run { try self.run(call) }
         } catch let failure as SystemFailure {
@@ -30,6 +29,25 @@ extension Runc {
         if let failure = server.failure {
             throw ContainerRuntimeError(operation: "runc checkpoint", containerID: id, message: "\(failure)")
         }
+    }
+
+    private func checkpointWhole(
+        _ call: RuncCall, _ id: String, _ options: CheckpointOptions, _ whenDumped: () throws -> Void
+    ) throws(ContainerRuntimeError) {
+        var call = call
+        try self.prepare(&call, id, options)
+        try self.run(call)
+        do { try whenDumped() } catch {
+            throw ContainerRuntimeError(operation: "runc checkpoint", containerID: id, message: "\(error)")
+        }
+    }
+
+    private func prepare(
+        _ call: inout RuncCall, _ id: String, _ options: CheckpointOptions
+    ) throws(ContainerRuntimeError) {
+        call.timeout = options.timeout
+        call.criuLog = "\(options.work)/dump.log"
+        call.criuConfiguration = try self.write(options.criu, into: options.work, for: id, leaveStopped: false)
     }
 
     package func restore(

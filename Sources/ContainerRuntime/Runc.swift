@@ -87,9 +87,20 @@ package struct Runc: ContainerRuntime {
     }
 
     package func freezer(_ id: String) throws(ContainerRuntimeError) -> ContainerFreezer? {
+        try self.stateDocument(id) { try ContainerFreezer(stateDocument: $0) }
+    }
+
+    package func cpuLimit(_ id: String) throws(ContainerRuntimeError) -> CPULimit? {
+        try self.stateDocument(id) { CPULimit(stateDocument: $0) }?.flatMap { $0 }
+    }
+
+    /// Reads runc's own state of a container; `nil` where it does not know it.
+    private func stateDocument<Result>(
+        _ id: String, _ body: (JSONValue) throws -> Result
+    ) throws(ContainerRuntimeError) -> Result? {
         let path = "\(self.root)/\(id)/state.json"
         do {
-            return try ContainerFreezer(stateDocument: JSONValue(parsing: SmallFile.read(path, bound: 8 << 20)))
+            return try body(JSONValue(parsing: SmallFile.read(path, bound: 8 << 20)))
         } catch let failure as SystemFailure where failure.code == ENOENT {
             return nil
         } catch {

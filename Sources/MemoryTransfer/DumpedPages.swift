@@ -8,9 +8,8 @@ internal import SystemPackage
 /// The pages of a process that was dumped and stands still: CRIU says which they are. Some CRIU has written into the
 /// images, the others are read from the process itself.
 final class DumpedPages: PageSource {
-    let process: UInt32
     let pagesID: UInt32
-    private let memory: MemoryProcess
+    let memory: MemoryProcess
     private let pages: OwnedDescriptor
     private let bypass: OwnedDescriptor
     private let tracksWrites: Bool
@@ -39,7 +38,6 @@ final class DumpedPages: PageSource {
         guard let bypass = try process.open("mem") else {
             throw TransferError(.sourceChanged, operation: "open the memory of process \(process.pid)")
         }
-        self.process = process.number
         self.memory = process
         self.bypass = bypass
         self.tracksWrites = tracksWrites

@@ -25,7 +25,9 @@ struct MemoryMappings {
                 throw TransferError(.limit, operation: "read maps", detail: "process \(process.pid) has too many")
             }
         }
-        self.ranges = text.split(separator: UInt8(ascii: "\n")).compactMap { Self.range(String(decoding: $0, as: UTF8.self)) }
+        self.ranges = text.split(separator: UInt8(ascii: "\n")).compactMap {
+            Self.range(String(decoding: $0, as: UTF8.self))
+        }
     }
 
     /// A line such as `7f00a000-7f00b000 rw-p 00000000 00:00 0   [heap]`.

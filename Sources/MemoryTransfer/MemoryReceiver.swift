@@ -94,7 +94,9 @@ package final class MemoryReceiver {
             case .pages:
                 let address = try self.frames.integer(UInt64.self)
                 let count = Int(try self.frames.integer(UInt32.self))
-                guard count > 0, count <= MemoryMessage.pagesLimit else { throw self.frames.undecodable("\(count) pages") }
+                guard count > 0, count <= MemoryMessage.pagesLimit else {
+                    throw self.frames.undecodable("\(count) pages")
+                }
                 let bytes = try self.frames.bytes(count * PageHash.pageSize)
                 guard let current, try current.write(address, bytes, &digest) else {
                     throw self.frames.undecodable("pages at \(address)")

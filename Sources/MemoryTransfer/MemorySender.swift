@@ -14,7 +14,8 @@ package final class MemorySender {
     private let tracking: MemoryTracking
     private let stream: MemoryStream
     private var frames: FrameReader
-    private var tables: [UInt32: PageTable] = [:]
+    /// By both numbers of a process, so that a later one is not taken for it.
+    private var tables: [MemoryProcess: PageTable] = [:]
     private var passes: UInt32 = 0
 
     /// - Parameters:
@@ -67,16 +68,16 @@ package final class MemorySender {
         let sources = try self.sources(memory, holding, &report)
         try self.stream.begin(pass: self.passes, isLast: memory.images != nil)
         var digest = MemoryDigest()
-        var tables: [UInt32: PageTable] = [:]
+        var tables: [MemoryProcess: PageTable] = [:]
         for source in sources {
             let pass = ProcessPass(
-                source, self.tables[source.process] ?? PageTable(), self.stream, self.watch, digest)
+                source, self.tables[source.memory] ?? PageTable(), self.stream, self.watch, digest)
             try pass.run()
             digest = pass.digest
             report.pages += pass.pages
             report.sentPages += pass.sentPages
-            tables[source.process] = pass.table
-            self.tables[source.process] = nil
+            tables[source.memory] = pass.table
+            self.tables[source.memory] = nil
         }
         self.tables = tables
         report.digest = digest.finish()

@@ -14,8 +14,8 @@ struct PageRun: Hashable {
 
 /// Where the pages of one process come from.
 protocol PageSource: AnyObject {
-    /// The process's number inside the container: that of its images.
-    var process: UInt32 { get }
+    /// Whose pages they are.
+    var memory: MemoryProcess { get }
     /// The number of its pages image.
     var pagesID: UInt32 { get }
 

@@ -32,8 +32,8 @@ final class ProcessPass {
     deinit { self.buffer.deallocate() }
 
     func run() throws(TransferError) {
-        try self.stream.process(self.source.process, pagesID: self.source.pagesID)
-        self.digest.begin(process: self.source.process)
+        try self.stream.process(self.source.memory.number, pagesID: self.source.pagesID)
+        self.digest.begin(process: self.source.memory.number)
         while let run = try self.source.next() {
             try self.watch.check()
             try run.mayHaveChanged ? self.send(run) : self.keep(run)
@@ -62,7 +62,8 @@ final class ProcessPass {
         var address = run.address
         while address < run.end {
             let room = Int(min(run.end - address, UInt64(self.buffer.count)))
-            let count = try self.source.read(address, into: UnsafeMutableRawBufferPointer(rebasing: self.buffer[..<room]))
+            let count = try self.source.read(
+                address, into: UnsafeMutableRawBufferPointer(rebasing: self.buffer[..<room]))
             if count > 0 { try self.sort(address, UnsafeRawBufferPointer(rebasing: self.buffer[..<count])) }
             address += UInt64(max(count, PageHash.pageSize))
         }

@@ -2,17 +2,15 @@ internal import FrameStream
 
 /// The pages of a process that runs: what is read may be torn, and what is gone by then is left out.
 final class RunningPages: PageSource {
-    let process: UInt32
     /// The pages of a round go into an image that is named like its process.
-    var pagesID: UInt32 { self.process }
-    private let memory: MemoryProcess
+    var pagesID: UInt32 { self.memory.number }
+    let memory: MemoryProcess
     private var runs: [PageRun]
 
     /// - Parameters:
     ///   - process: whose pages.
     ///   - runs: what it had at the beginning of the round, in ascending order.
     init(_ process: MemoryProcess, _ runs: [PageRun]) {
-        self.process = process.number
         self.memory = process
         self.runs = runs.reversed()
     }

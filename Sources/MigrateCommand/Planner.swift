@@ -26,7 +26,8 @@ struct Planner {
             askedType: asked.flatMap { kind == .online($0) ? nil : $0 },
             removesArea: try self.intention.removesArea ?? configuration.global.removesMigrated,
             keepsDestination: self.intention.keepsDestination, wasDisabled: try configuration.isDisabled,
-            maxDowntime: self.intention.maxDowntime, places: .init(
+            maxDowntime: self.intention.maxDowntime, autoConverges: self.intention.autoConverges,
+            places: .init(
                 destination: self.intention.destinationText, privateArea: self.container.area,
                 destinationPrivateArea: self.item.destinationPrivateArea, destinationRoot: self.item.destinationRoot))
     }

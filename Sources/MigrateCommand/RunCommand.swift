@@ -64,6 +64,10 @@ package struct RunCommand: ParsableCommand {
             valueName: "milliseconds"))
     var maxDowntime: Int?
 
+    @Flag(
+        help: "With --online: take processor time from a container that writes faster than its memory can be sent.")
+    var autoConverge = false
+
     @Flag(help: "End what dead processes left unfinished on this server, in either role.")
     var recover = false
 
@@ -108,8 +112,8 @@ package struct RunCommand: ParsableCommand {
         if let target = self.maxDowntime, !(1...3_600_000).contains(target) {
             throw UsageError("--max-downtime takes 1 to 3600000 milliseconds, not \(target)")
         }
-        if self.maxDowntime != nil && online == nil {
-            throw UsageError("--max-downtime can be used only together with --online")
+        if online?.type.isIterative != true, let flag = self.flagOfRounds {
+            throw UsageError("\(flag) can be used only together with --online, and not with --noiter")
         }
         let destination: SSHDestination
         do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
@@ -119,7 +123,13 @@ package struct RunCommand: ParsableCommand {
             starts: !self.nostart, removesArea: self.removeArea.map { $0 == .yes },
             keepsDestination: self.keepDestination, timeout: .seconds(self.timeout),
             freezeTimeout: self.freezeTimeout.map { .seconds($0) },
-            maxDowntime: self.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime)
+            maxDowntime: self.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime,
+            autoConverges: self.autoConverge)
+    }
+
+    /// One that says how rounds go; `nil` where none was given.
+    private var flagOfRounds: String? {
+        self.maxDowntime != nil ? "--max-downtime" : self.autoConverge ? "--auto-converge" : nil
     }
 }
 
@@ -159,4 +169,5 @@ struct Intention: Sendable {
     let freezeTimeout: Duration?
     /// In nanoseconds.
     let maxDowntime: UInt64
+    let autoConverges: Bool
 }

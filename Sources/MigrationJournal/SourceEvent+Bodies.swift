@@ -94,6 +94,8 @@ private struct PlanRow: Codable {
     let wasDisabled: Bool
     /// Absent in rows of version 0.1 means the default.
     let maxDowntime: UInt64?
+    /// Absent means false.
+    let autoConverges: Bool?
 
     init(_ plan: MigrationPlan) {
         self.migration = plan.migration
@@ -107,6 +109,7 @@ private struct PlanRow: Codable {
         self.keepsDestination = plan.keepsDestination
         self.wasDisabled = plan.wasDisabled
         self.maxDowntime = plan.maxDowntime == MigrationPlan.defaultMaxDowntime ? nil : plan.maxDowntime
+        self.autoConverges = plan.autoConverges ? true : nil
     }
 
     func plan(_ places: MigrationPlan.Places) -> MigrationPlan {
@@ -114,6 +117,7 @@ private struct PlanRow: Codable {
             migration: self.migration, container: self.container, destinationContainer: self.destinationContainer,
             identity: self.identity, epoch: self.epoch, kind: self.kind, askedType: self.askedType,
             removesArea: self.removesArea, keepsDestination: self.keepsDestination, wasDisabled: self.wasDisabled,
-            maxDowntime: self.maxDowntime ?? MigrationPlan.defaultMaxDowntime, places: places)
+            maxDowntime: self.maxDowntime ?? MigrationPlan.defaultMaxDowntime,
+            autoConverges: self.autoConverges ?? false, places: places)
     }
 }

@@ -33,12 +33,25 @@ package struct DowntimePrediction: Hashable, Sendable {
 extension [MemoryRound] {
     /// More rounds are not worth their bytes, whatever they bring.
     private static var limit: Int { 12 }
+    /// The most percent of its processor time that are taken from a container, as QEMU's auto-converge takes them.
+    private static var throttles: (first: Int, step: Int, last: Int) { (20, 10, 90) }
 
     /// Whether another round may bring the downtime down to `maxDowntime`, in nanoseconds.
-    package func areWorthAnother(maxDowntime: UInt64) -> Bool {
+    package func areWorthAnother(maxDowntime: UInt64, autoConverges: Bool) -> Bool {
         guard let prediction = DowntimePrediction(after: self) else { return true }
-        guard self.count < Self.limit, prediction.nanoseconds > maxDowntime else { return false }
-        // Where a round does not get a tenth shorter any more, the container writes as fast as we send.
-        return self[self.count - 1].nanoseconds * 10 < self[self.count - 2].nanoseconds * 9
+        guard prediction.nanoseconds > maxDowntime else { return false }
+        if self.isShrinking { return self.count < Self.limit }
+        return autoConverges && (self.last?.throttle ?? 0) < Self.throttles.last
+    }
+
+    /// The percentage for the next round; `nil` for none.
+    package func nextThrottle(autoConverges: Bool) -> Int? {
+        guard autoConverges, self.count > 1, !self.isShrinking else { return self.last?.throttle }
+        return self.last?.throttle.map { $0 + Self.throttles.step } ?? Self.throttles.first
+    }
+
+    /// Where a round does not get a tenth shorter any more, the container writes as fast as we send.
+    private var isShrinking: Bool {
+        self.count > 1 && self[self.count - 1].nanoseconds * 10 < self[self.count - 2].nanoseconds * 9
     }
 }

@@ -20,11 +20,14 @@ package struct MemoryRound: Hashable, Codable, Sendable {
     package let heldNanoseconds: UInt64
     /// What a pass over the files took at the same time; `nil` in the first round, which comes right after one.
     package let fileNanoseconds: UInt64?
+    /// Percent of its processor time that were taken from the container meanwhile; `nil` for none.
+    package let throttle: Int?
 
     package init(
         tracking: Tracking, pages: UInt64, sentPages: UInt64, wireBytes: UInt64, nanoseconds: UInt64,
-        heldNanoseconds: UInt64, fileNanoseconds: UInt64?
+        heldNanoseconds: UInt64, fileNanoseconds: UInt64?, throttle: Int? = nil
     ) {
+        self.throttle = throttle
         self.tracking = tracking
         self.pages = pages
         self.sentPages = sentPages
@@ -34,9 +37,11 @@ package struct MemoryRound: Hashable, Codable, Sendable {
         self.fileNanoseconds = fileNanoseconds
     }
 
-    package func with(fileNanoseconds: UInt64) -> MemoryRound {
+    /// The same round, with what only its step knows.
+    package func with(fileNanoseconds: UInt64?, throttle: Int?) -> MemoryRound {
         MemoryRound(
             tracking: self.tracking, pages: self.pages, sentPages: self.sentPages, wireBytes: self.wireBytes,
-            nanoseconds: self.nanoseconds, heldNanoseconds: self.heldNanoseconds, fileNanoseconds: fileNanoseconds)
+            nanoseconds: self.nanoseconds, heldNanoseconds: self.heldNanoseconds, fileNanoseconds: fileNanoseconds,
+            throttle: throttle)
     }
 }

@@ -10,6 +10,16 @@ package enum OnlineType: String, CaseIterable, Codable, Sendable {
     case lazyIterative = "lazy + iterative"
 }
 
+extension OnlineType {
+    /// Whether memory is copied in rounds while the container runs.
+    package var isIterative: Bool {
+        switch self {
+        case .iterative, .lazyIterative: true
+        case .simple, .lazy: false
+        }
+    }
+}
+
 /// How a container travels.
 package enum MigrationKind: Hashable, Sendable {
     /// It is stopped, and stays so.
@@ -29,10 +39,8 @@ package enum MigrationKind: Hashable, Sendable {
 
     /// Whether its memory is copied in rounds while it runs.
     package var isIterative: Bool {
-        switch self {
-        case .online(.iterative), .online(.lazyIterative): true
-        case .online(.simple), .online(.lazy), .stopped, .restarted, .copied: false
-        }
+        if case .online(let type) = self { return type.isIterative }
+        return false
     }
 
     package var isCopy: Bool {

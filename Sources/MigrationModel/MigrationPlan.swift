@@ -24,6 +24,8 @@ package struct MigrationPlan: Hashable, Sendable {
     package let wasDisabled: Bool
     /// The downtime that rounds are to bring it down to, in nanoseconds (`--max-downtime`).
     package let maxDowntime: UInt64
+    /// Whether processor time is taken from a container that writes faster than can be sent (`--auto-converge`).
+    package let autoConverges: Bool
     package let places: Places
 
     /// The private part of a plan: what the journal keeps in its side table, so that it can be redacted.
@@ -50,7 +52,8 @@ package struct MigrationPlan: Hashable, Sendable {
     package init(
         migration: MigrationID, container: ContainerID, destinationContainer: ContainerID, identity: String,
         epoch: UInt64, kind: MigrationKind, askedType: OnlineType?, removesArea: Bool, keepsDestination: Bool,
-        wasDisabled: Bool, maxDowntime: UInt64 = defaultMaxDowntime, places: Places
+        wasDisabled: Bool, maxDowntime: UInt64 = defaultMaxDowntime, autoConverges: Bool = false,
+        places: Places
     ) {
         self.migration = migration
         self.container = container
@@ -63,6 +66,7 @@ package struct MigrationPlan: Hashable, Sendable {
         self.keepsDestination = keepsDestination
         self.wasDisabled = wasDisabled
         self.maxDowntime = maxDowntime
+        self.autoConverges = autoConverges
         self.places = places
     }
 }

@@ -87,12 +87,17 @@ package struct SourceMigration: MigrationMachine {
     }
 
     private var isWorthAnotherRound: Bool {
-        self.plan.kind.isIterative && self.rounds.areWorthAnother(maxDowntime: self.plan.maxDowntime)
+        self.plan.kind.isIterative
+            && self.rounds.areWorthAnother(
+                maxDowntime: self.plan.maxDowntime, autoConverges: self.plan.autoConverges)
     }
 
     /// What the destination has to hold before it prepares; `nil` while that is not known.
     package var expectedDump: ContainerDump? {
-        self.dump ?? self.lastPass.map { ContainerDump(treeDigest: $0.digest, imagesDigest: nil, memoryDigest: nil, parts: []) }
+        self.dump
+            ?? self.lastPass.map {
+                ContainerDump(treeDigest: $0.digest, imagesDigest: nil, memoryDigest: nil, parts: [])
+            }
     }
 
     package static func started(_ step: SourceStep) -> SourceEvent { .stepStarted(step) }

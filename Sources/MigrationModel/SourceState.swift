@@ -24,7 +24,8 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
     package var isEnded: Bool {
         switch self {
         case .completed, .copied, .rolledBack, .contradicted: true
-        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed, .confirmed,
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
+            .confirmed,
             .rollingBack, .abortOwed:
             false
         }
@@ -34,7 +35,8 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
     package var isPastCommit: Bool {
         switch self {
         case .committed, .confirmed, .completed, .copied: true
-        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .rollingBack, .abortOwed,
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .rollingBack,
+            .abortOwed,
             .rolledBack, .contradicted:
             false
         }

@@ -1,12 +1,11 @@
 package import AgentProtocol
-package import MemoryTransfer
 
 /// What a migration does on the node that its container leaves, one deed a verb: `HostedDeparture` on a server, faked
 /// in the simulator.
 ///
 /// Every verb blocks, looks at what there is, is on disk when it returns, and may be done again after a crash at any
 /// point of it. What order makes them right is the steps' affair.
-package protocol DepartureSite: Sendable {
+package protocol DepartureSite: LiveSite {
     /// Looks whether the container may leave as planned. Changes nothing.
     ///
     /// - Returns: CRIU's version where it travels with its memory.
@@ -23,8 +22,6 @@ package protocol DepartureSite: Sendable {
     func isHalfStarted() throws -> Bool
     /// Whether its processes are those that ran when the migration was planned, and not others that were started since.
     func isOriginal() throws -> Bool
-    /// What its processes have in memory.
-    func residentBytes() throws -> UInt64
 
     /// Has the configuration say DISABLED, and the UUID that the container is known by.
     func disable() throws
@@ -39,20 +36,6 @@ package protocol DepartureSite: Sendable {
     func stop(timeout: Duration) throws
     func start() throws
     func reconnect() throws
-    /// Dumps the frozen container, all but its pages, and leaves it frozen.
-    ///
-    /// - Parameters:
-    ///   - timeout: after which CRIU is ended, and the dump has failed.
-    ///   - whenDumped: called when the images are whole; whether the dump has succeeded is only known at the end.
-    func checkpoint(timeout: Duration, whenDumped: @escaping @Sendable () -> Void) throws
-    /// The memory of the container as it runs.
-    func memory() throws -> OutgoingMemory
-    /// The memory of the frozen container, as its dump describes it.
-    func dumpedMemory() throws -> OutgoingMemory
-    /// Runs `body` while no instruction of the container does.
-    ///
-    /// - Returns: how long it was held, in nanoseconds.
-    func holding(_ body: () throws -> Void) throws -> UInt64
     /// Ends the container for good without an instruction of it running.
     func destroy() throws
     /// Ends what a dead process of ours has left of a checkpoint.

@@ -25,7 +25,7 @@ package protocol DestinationLink: Sendable {
     /// Opens a bulk session that is going to be needed when there is no time to open it.
     func reserve(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure)
     /// Likewise for the passes over the memory, if it is not open yet.
-    func reserveMemory(of reference: HandOverReference) async throws(StepFailure)
+    func reserveMemory(of reference: HandOverReference, interruption: Interruption) async throws(StepFailure)
 
     /// Sends a stream of a hand-over that the agent has accepted, on a session of its own.
     ///

@@ -11,7 +11,7 @@ extension SourceSteps {
         try await self.link.reserve(.finalTree, of: plan.reference)
         if plan.kind.isOnline {
             try await self.link.reserve(.images, of: plan.reference)
-            try await self.link.reserveMemory(of: plan.reference)
+            try await self.link.reserveMemory(of: plan.reference, interruption: session.interrupting)
         }
         let start = session.environment.now
         try await self.onThisNode(.cannotStopSource, "stop CT \(plan.container)") {

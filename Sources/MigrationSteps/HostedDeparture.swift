@@ -66,6 +66,8 @@ package struct HostedDeparture: DepartureSite {
     }
     package func memory() throws -> OutgoingMemory { try self.container().memory() }
     package func dumpedMemory() throws -> OutgoingMemory { try self.container().dumpedMemory() }
+    package func throttle(percent: Int) throws { try self.container().throttle(percent: percent) }
+    package func endThrottle() throws { try self.container().endThrottle() }
     package func holding(_ body: () throws -> Void) throws -> UInt64 { try self.container().holding(body) }
 
     package func endLeftovers() throws { try HostedContainer.endLeftovers(logs: self.directories.logs) }

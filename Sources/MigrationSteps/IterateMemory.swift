@@ -13,16 +13,23 @@ extension SourceSteps {
         let memory = try await self.onThisNode(.liveMigrationFailed, "look at the memory of CT \(plan.container)") {
             try site.memory()
         }
+        let throttle = migration.rounds.nextThrottle(autoConverges: plan.autoConverges)
+        if let throttle {
+            try await self.onThisNode(.liveMigrationFailed, "throttle CT \(plan.container)") {
+                try site.throttle(percent: throttle)
+            }
+        }
         async let files = isFirst ? nil : self.send(.warmTree, plan)
         var round = try await self.send(memory, plan).round
         do {
-            if let files = try await files { round = round.with(fileNanoseconds: files.nanoseconds) }
+            round = round.with(fileNanoseconds: try await files?.nanoseconds, throttle: throttle)
         } catch {
             throw (error as? StepFailure) ?? StepFailure(.copyFailed, "\(error)")
         }
         self.session.say(
-            "CT \(plan.container): round \(migration.rounds.count + 1) sent \(round.sentPages) of \(round.pages) pages, "
-                + "\(round.wireBytes) bytes, in \(round.nanoseconds / 1_000_000) ms")
+            "CT \(plan.container): round \(migration.rounds.count + 1) sent \(round.sentPages) of \(round.pages) "
+                + "pages, \(round.wireBytes) bytes, in \(round.nanoseconds / 1_000_000) ms"
+                + (throttle.map { ", with \($0) % of its processor time taken away" } ?? ""))
         return .memorySent(round)
     }
 

@@ -21,7 +21,10 @@ extension SourceSteps {
         try site.endLeftovers()
         // First of all: a thaw takes milliseconds, and every other deed a flush of the disk.
         let isAlive = try Self.isAlive(site)
-        if plan.kind.isOnline, isAlive { try site.thaw() }
+        if plan.kind.isOnline, isAlive {
+            try site.thaw()
+            try site.endThrottle()
+        }
         // A roll-back before this one may have started it anew and come no further.
         let isOriginal = try plan.kind.isOnline && isAlive && site.isOriginal()
         try site.lowerFence()

@@ -10,14 +10,13 @@ final class MemoryConversation: @unchecked Sendable {
     // The sender is used by the one pass that runs, on the thread that this was given to.
     private let agent: AgentSession
     let sender: MemorySender
-    let cancellation = TransferCancellation()
     let tracking: MemoryTracking
 
-    init(_ agent: AgentSession) {
+    init(_ agent: AgentSession, _ interruption: Interruption) {
         self.agent = agent
         self.tracking = MemoryTracking.probe()
         self.sender = MemorySender(
-            tracking: self.tracking, input: agent.input, output: agent.output, cancellation: self.cancellation)
+            tracking: self.tracking, input: agent.input, output: agent.output, cancellation: interruption.transfers)
     }
 
     func close() { self.agent.close() }
@@ -28,7 +27,7 @@ extension SecureLink {
         _ memory: OutgoingMemory, from site: any DepartureSite, of reference: HandOverReference,
         interruption: Interruption
     ) async throws(StepFailure) -> SentMemory {
-        try await self.reserveMemory(of: reference)
+        try await self.reserveMemory(of: reference, interruption: interruption)
         guard let conversation = self.memory else { throw StepFailure(.connectionBroken, "the session is over") }
         let start = ContinuousClock.now
         let destination = self.destination.host

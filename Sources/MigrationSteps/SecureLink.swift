@@ -78,8 +78,11 @@ package actor SecureLink: DestinationLink {
         try await self.open(.bulk(reference, stream)).agent
     }
 
-    package func reserveMemory(of reference: HandOverReference) async throws(StepFailure) {
-        if self.memory == nil { self.memory = MemoryConversation(try await self.open(.memory(reference)).agent) }
+    package func reserveMemory(
+        of reference: HandOverReference, interruption: Interruption
+    ) async throws(StepFailure) {
+        guard self.memory == nil else { return }
+        self.memory = MemoryConversation(try await self.open(.memory(reference)).agent, interruption)
     }
 
     package func close() async {

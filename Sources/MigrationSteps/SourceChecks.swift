@@ -16,6 +16,7 @@ struct SourceChecks {
         try self.checkState()
         guard self.kind.isOnline else { return nil }
         try self.checkOnline()
+        try self.checkObstacles()
         do {
             let criu = programs.criu
             try criu.check()
@@ -83,6 +84,15 @@ struct SourceChecks {
             throw StepFailure(
                 .liveMigrationFailed,
                 "CT \(id) uses the network of this server, which cannot move; move it without --online")
+        }
+    }
+
+    private func checkObstacles() throws {
+        let obstacles = try self.container.dumpObstacles()
+        guard obstacles.isEmpty else {
+            throw StepFailure(
+                .liveMigrationFailed,
+                "it cannot be moved with its memory: \(obstacles.joined(separator: "; "))")
         }
     }
 

@@ -37,8 +37,8 @@ enum Examples {
     static let requests: [AgentRequest] =
         arrivals.map(AgentRequest.inspect)
         + arrivals.map { .accept(.example, AcceptedContainer(arriving: $0, keepsArea: true)) } + [
-            .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: nil)),
-            .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: "bb")),
+            .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: nil, memoryDigest: nil)),
+            .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc")),
             .commit(.example), .abort(.example, because: "the disk is full"), .complete(.example),
         ]
 

@@ -11,7 +11,7 @@ import Testing
 struct RestoredAgentTests {
     static let orders: [@Sendable (HandOverReference) -> AgentRequest] = [
         { .abort($0, because: "it was rolled back") }, { .commit($0) }, { .complete($0) },
-        { .prepare($0, ExpectedContent(treeDigest: "aa", imagesDigest: nil)) },
+        { .prepare($0, ExpectedContent(treeDigest: "aa", imagesDigest: nil, memoryDigest: nil)) },
     ]
 
     /// A server whose journal says that a container is arriving, with the area that has come so far.

@@ -7,22 +7,23 @@ import Testing
 struct SourceTransitionTests {
     /// A row a state, a letter an event, `-` what cannot follow.
     static let table = """
-        planned      c-------------FI----
-        checked      -a------------FI----
-        accepted     --ft----------FI----
-        fenced       ---t----------FI----
-        synced       ----z-p-------FI----
-        frozen       -----d--------FI----
-        dumped       ------p-------FI----
-        restored     -------C------FI----
-        committed    --------h-----FIVKD-
-        confirmed    ---------er---FI----
-        completed    -------------------X
-        copied       -------------------X
-        rollingBack  -----------R--FI----
-        abortOwed    ------------A-FI--DX
-        rolledBack   -------------------X
-        contradicted -------------------X
+        planned      c-------------FI-----
+        checked      -a------------FI-----
+        accepted     --ft----------FI-----
+        fenced       ---t----------FI-----
+        synced       ----z-p-------FI----m
+        iterated     ----z---------FI----m
+        frozen       -----d--------FI-----
+        dumped       ------p-------FI-----
+        restored     -------C------FI-----
+        committed    --------h-----FIVKD--
+        confirmed    ---------er---FI-----
+        completed    -------------------X-
+        copied       -------------------X-
+        rollingBack  -----------R--FI-----
+        abortOwed    ------------A-FI--DX-
+        rolledBack   -------------------X-
+        contradicted -------------------X-
         """
 
     static let columns: [(letter: Character, event: SourceEvent)] = [
@@ -32,7 +33,7 @@ struct SourceTransitionTests {
         ("R", .sourceRestored(memoryLost: false)), ("A", .abortAcknowledged),
         ("P", .planned(.example())), ("F", .stepFailed(.checkNodes, .example)), ("I", .interrupted(.example)),
         ("V", .commitRevoked(.example)), ("K", .assumed(OperatorDecision(.committed, because: "it burnt down"))),
-        ("D", .assumed(.example)), ("X", .contradicted(.example)),
+        ("D", .assumed(.example)), ("X", .contradicted(.example)), ("m", .memorySent(.example)),
     ]
 
     @Test("Every state takes exactly the events of its row")
@@ -78,11 +79,11 @@ struct SourceTransitionTests {
 
     @Test("Only the next step may start, and only one at a time")
     func stepsInOrder() throws {
-        var migration = try SourceMigration.example(in: .synced)
+        var migration = try SourceMigration.example(in: .iterated)
         #expect(throws: InvalidTransition.self) { try migration.apply(.stepStarted(.deliverCommit)) }
-        try migration.apply(.stepStarted(.freezeContainer))
-        #expect(migration.stepInFlight == .freezeContainer)
-        #expect(throws: InvalidTransition.self) { try migration.apply(.stepStarted(.freezeContainer)) }
+        try migration.apply(.stepStarted(.iterateMemory))
+        #expect(migration.stepInFlight == .iterateMemory)
+        #expect(throws: InvalidTransition.self) { try migration.apply(.stepStarted(.iterateMemory)) }
     }
 
     @Test("A copy is never fenced or frozen, and its original never released")

@@ -14,6 +14,14 @@ struct SimulatedArrival: ArrivalSite, SimulatedSite {
     }
 
     func treeDigest() throws -> String { Self.digest(of: self.node.disk.incoming) }
+    static func digest(ofPages pages: Int?) -> String { "pages \(pages ?? -1)" }
+    func memoryDigest() throws -> String { Self.digest(ofPages: self.node.memory.pages) }
+
+    func joinMemory() throws {
+        guard self.node.memory.pages == self.node.memory.images else { throw ContainerGone() }
+        try self.deed { _ in }
+    }
+
     func imagesDigest() throws -> String { "images \(self.node.memory.images ?? -1)" }
 
     func raiseFence() throws {
@@ -127,6 +135,7 @@ extension SimulatedArrival {
         try self.deed {
             $0.disk.directories.remove(self.id)
             ($0.memory.hasRunDirectory, $0.memory.images, $0.memory.arrivalMark) = (false, nil, nil)
+            $0.memory.pages = nil
         }
     }
 

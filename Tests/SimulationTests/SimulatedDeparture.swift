@@ -1,5 +1,6 @@
 import AgentProtocol
 import ContainerIdentity
+import MemoryTransfer
 import MigrationModel
 import MigrationSteps
 
@@ -71,11 +72,31 @@ struct SimulatedDeparture: DepartureSite, SimulatedSite {
         try self.change { $0.isPlugged = true }
     }
 
-    func checkpoint(timeout: Duration) throws {
+    func checkpoint(timeout: Duration, whenDumped: @escaping @Sendable () -> Void) throws {
         try self.change { processes in
             guard processes.isFrozen else { throw ContainerGone() }
             self.node.memory.images = processes.memory
         }
+        whenDumped()
+        try self.deed { _ in }
+    }
+
+    func memory() throws -> OutgoingMemory {
+        guard self.node.memory.processes != nil else { throw ContainerGone() }
+        return OutgoingMemory(processes: [])
+    }
+
+    func dumpedMemory() throws -> OutgoingMemory {
+        guard self.node.memory.images != nil else { throw ContainerGone() }
+        return OutgoingMemory(processes: [], images: "images")
+    }
+
+    func throttle(percent: Int) throws { try self.deed { $0.memory.isThrottled = true } }
+    func endThrottle() throws { try self.deed { $0.memory.isThrottled = false } }
+
+    func holding(_ body: () throws -> Void) throws -> UInt64 {
+        try body()
+        return 0
     }
 
     func destroy() throws { try self.deed { $0.memory.processes = nil } }

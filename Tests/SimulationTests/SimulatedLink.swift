@@ -1,5 +1,6 @@
 import AgentProtocol
 import AgentSteps
+import MemoryTransfer
 import MigrationEngine
 import MigrationJournal
 import MigrationModel
@@ -14,6 +15,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
     private let source: SimulatedProcess
     private let current: MigrationID
     private var agent: SimulatedAgent?
+    private var rounds: UInt64 = 0
 
     init(_ destination: String, world: World, source: SimulatedProcess, current: MigrationID) throws {
         self.destination = try SSHDestination(parsing: destination)
@@ -34,6 +36,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
 
     func assureHistory() async throws {}
     func reserve(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure) {}
+    func reserveMemory(of reference: HandOverReference, interruption: Interruption) async throws(StepFailure) {}
 
     func close() async {
         guard self.source.isAlive else { return }
@@ -116,6 +119,29 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
             return SyncedTree(
                 entries: 1, contentBytes: 1, wireBytes: 1, nanoseconds: 1,
                 digest: try self.copy(stream, to: agent.process.node))
+        } catch { throw Self.failure(error) }
+    }
+
+    /// Each round of memory finds less to send, until it is worth no further one.
+    func send(
+        _ memory: OutgoingMemory, from site: any DepartureSite, of reference: HandOverReference,
+        interruption: Interruption
+    ) async throws(StepFailure) -> SentMemory {
+        do {
+            try self.world.reach(.deed, by: self.source)
+            await Task.yield()
+            if let reason = interruption.reason { throw reason }
+            guard let agent = self.agent, agent.process.isAlive, !self.world.isLinkCut else {
+                throw StepFailure(.connectionBroken, "the memory's stream broke")
+            }
+            let here = self.source.node.memory
+            agent.process.node.memory.pages = memory.images == nil ? here.processes?.memory : here.images
+            self.rounds += 1
+            return SentMemory(
+                round: MemoryRound(
+                    tracking: .content, pages: 256, sentPages: 1, wireBytes: 4096,
+                    nanoseconds: max(1, 4_000_000_000 >> (self.rounds * 2)), heldNanoseconds: 0, fileNanoseconds: nil),
+                digest: SimulatedArrival.digest(ofPages: agent.process.node.memory.pages))
         } catch { throw Self.failure(error) }
     }
 

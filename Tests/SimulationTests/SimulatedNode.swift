@@ -54,6 +54,9 @@ final class SimulatedNode: @unchecked Sendable {
         var processes: Processes?
         /// The memory that a checkpoint found.
         var images: Int?
+        /// The memory that the latest pass has brought here.
+        var pages: Int?
+        var isThrottled = false
         var arrivalMark: String?
         var hasRunDirectory = false
     }

@@ -37,6 +37,10 @@ extension SourceEvent {
         + [
             .commitRevoked(.example), .sourceRestored(memoryLost: true), .assumed(.example), .contradicted(.example),
             .destinationConfirmed(HandOver(isRunning: true, downtimeNanoseconds: nil, isMemoryLost: true)),
+            .containerDumped(ContainerDump(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc", parts: [])),
+            .destinationConfirmed(
+                HandOver(
+                    isRunning: true, downtimeNanoseconds: 5, parts: [TimedPart("restore", nanoseconds: 3)])),
         ]
 }
 

@@ -10,7 +10,7 @@ extension SyncedTree {
 }
 
 extension ContainerDump {
-    package static let example = ContainerDump(treeDigest: "aa", imagesDigest: "bb", parts: [])
+    package static let example = ContainerDump(treeDigest: "aa", imagesDigest: "bb", memoryDigest: nil, parts: [])
 }
 
 extension HandOver {
@@ -34,6 +34,12 @@ extension MigrationPlan {
     }
 }
 
+extension MemoryRound {
+    package static let example = MemoryRound(
+        tracking: .content, pages: 16_384, sentPages: 512, wireBytes: 2_000_000, nanoseconds: 40_000_000,
+        heldNanoseconds: 0, fileNanoseconds: 3_000_000)
+}
+
 extension SourceEvent {
     /// What `step` comes to when it succeeds.
     package static func success(of step: SourceStep) -> SourceEvent {
@@ -42,6 +48,7 @@ extension SourceEvent {
         case .openDestination: .destinationAccepted
         case .raiseFence: .fenceRaised
         case .syncTree: .treeSynced(.example)
+        case .iterateMemory: .memorySent(.example)
         case .freezeContainer: .containerFrozen
         case .dumpContainer: .containerDumped(.example)
         case .prepareDestination: .destinationPrepared
@@ -58,7 +65,7 @@ extension SourceEvent {
 extension SourceMigration {
     /// A migration that went straight to `state`.
     package static func example(in state: SourceState) throws -> SourceMigration {
-        let kind: MigrationKind = state == .copied ? .copied(whileRunning: false) : .online(.simple)
+        let kind: MigrationKind = state == .copied ? .copied(whileRunning: false) : .online(.iterative)
         var migration = try SourceMigration(startingWith: .planned(.example(kind: kind)))
         while migration.state != state, let step = migration.nextStep {
             let ends: [SourceState] = [.rollingBack, .abortOwed, .rolledBack, .contradicted]

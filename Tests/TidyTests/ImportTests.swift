@@ -9,12 +9,18 @@ struct ImportTests {
         ("C", ["CLZ4", "CLibSSH2", "CLinux", "CSQLiteShim"]),
         (
             "ground",
-            ["BlockingWork", "ContainerIdentity", "HostAccess", "JournalSchema", "LZ4Frame", "ToolInformation"]
+            [
+                "BlockingWork", "ContainerIdentity", "CriuImages", "HostAccess", "JournalSchema", "LZ4Frame",
+                "ToolInformation",
+            ]
         ),
-        ("model", ["MigrationModel"]),
+        ("model and frames", ["FrameStream", "MigrationModel"]),
         (
             "wings",
-            ["AgentProtocol", "ContainerRuntime", "MigrationJournal", "NodeConfiguration", "SecureShell", "TreeSync"]
+            [
+                "AgentProtocol", "ContainerRuntime", "MemoryTransfer", "MigrationJournal", "NodeConfiguration",
+                "SecureShell", "TreeSync",
+            ]
         ),
         ("loop and host", ["ContainerHost", "MigrationEngine"]),
         ("door", ["AgentSteps", "MigrationSteps"]),
@@ -23,9 +29,8 @@ struct ImportTests {
     ]
 
     static let serverWing: Set = [
-        "AgentProtocol", "ContainerHost", "ContainerRuntime", "HostAccess", "LZ4Frame", "NodeConfiguration",
-        "SecureShell",
-        "TreeSync",
+        "AgentProtocol", "ContainerHost", "ContainerRuntime", "CriuImages", "FrameStream", "HostAccess", "LZ4Frame",
+        "MemoryTransfer", "NodeConfiguration", "SecureShell", "TreeSync",
     ]
     static let migrationWing: Set = ["JournalSchema", "MigrationEngine", "MigrationJournal", "MigrationModel"]
 

@@ -9,6 +9,9 @@
  * copied, or -1 when that was the first one (EFAULT). See: 'man 2 process_vm_readv'. */
 ssize_t vz_read_process(pid_t process, uint64_t address, void *buffer, size_t size);
 
+/* 1 where the kernel has userfaultfd. See: 'man 2 userfaultfd'. */
+int vz_has_user_faults(void);
+
 /* 128 bits of XXH3 over one page of 4096 bytes. Not for secrets, nor against somebody who chooses both pages. */
 struct vz_page_hash {
     uint64_t low, high;
