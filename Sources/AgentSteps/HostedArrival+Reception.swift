@@ -38,7 +38,7 @@ extension HostedArrival {
         }
     }
 
-    func hasForeignArea() -> Bool { !self.directories.area.isFree }
+    func hasForeignArea() throws -> Bool { try !self.directories.area.isFree() }
 
     /// Receives one stream on the descriptors of a bulk session. Blocks until it has ended.
     func receive(_ stream: BulkStream, input: FileDescriptor, output: FileDescriptor) throws {

@@ -47,10 +47,14 @@ struct SimulatedHost: DestinationHost {
             holder.end()
         }
         node.locks[plan.container] = self.process
-        return Held(id: plan.container)
+        return Held(id: plan.container, migration: plan.migration)
     }
 
-    private struct Held: HeldContainer { let id: ContainerID }
+    private struct Held: HeldContainer {
+        let id: ContainerID
+        let migration: MigrationID
+        let silence: StepFailure? = nil
+    }
 }
 
 /// Simulated time; what blocks runs at once, and everything of a dead process comes to nothing.
