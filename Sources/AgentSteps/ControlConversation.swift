@@ -110,6 +110,7 @@ package actor ControlConversation {
     private func complete(_ reference: HandOverReference) async throws {
         var migration = try self.locked(reference)
         if migration.state.isEnded { return }
+        if migration.state == .handedBack { return try await self.keep(&migration) }
         guard [.resumed, .discarded].contains(migration.state) else {
             throw AgentRefusal(
                 .protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")
