@@ -148,7 +148,7 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "AgentProtocol", "AgentSteps", "ContainerIdentity", "MigrationEngine", "MigrationJournal",
+                "AgentProtocol", "AgentSteps", "ContainerIdentity", "HostAccess", "MigrationEngine", "MigrationJournal",
                 "MigrationModel", "MigrationSteps", "NodeConfiguration", "SecureShell",
             ]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
