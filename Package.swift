@@ -164,7 +164,7 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "AgentProtocol", "AgentSteps", "ContainerIdentity", "MemoryTransfer", "MigrationEngine",
+                "AgentProtocol", "AgentSteps", "ContainerIdentity", "HostAccess", "MemoryTransfer", "MigrationEngine",
                 "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration", "SecureShell",
             ]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),

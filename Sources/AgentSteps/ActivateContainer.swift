@@ -14,8 +14,11 @@ extension DestinationSteps {
         try site.register()
         if isGone {
             try site.lowerFence()
-            // One that runs without having been restored is what an earlier attempt has started.
-            if try !site.isRunning() {
+            // One that runs without having been restored is what an earlier attempt has started, and maybe no more.
+            if try site.isRunning() {
+                try site.plug()
+                try site.announce()
+            } else {
                 try site.discardProcesses()
                 try site.start()
             }

@@ -47,7 +47,7 @@ package struct AgentServer: Sendable {
         let conversation = ControlConversation(host: self.node, peer: channel.peer)
         do {
             while let request = try await channel.receive(
-                AgentRequest.self, journal: source, patience: await conversation.patience)
+                AgentRequest.self, journal: source, patience: try await conversation.patience())
             {
                 if let refusal = channel.refusal {
                     try await channel.send(AgentAnswer.refused(refusal))

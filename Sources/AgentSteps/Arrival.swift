@@ -36,7 +36,7 @@ struct Arrival {
                 .protocolViolated,
                 "epoch \(self.plan.epoch) is not above \(inspection.highestEpoch), which was seen here")
         }
-        guard !self.host.site(of: self.plan).hasForeignArea() else {
+        guard try !self.host.site(of: self.plan).hasForeignArea() else {
             throw AgentRefusal(
                 .containerExists,
                 "\(self.plan.places.incomingArea) is there and was kept for another container; remove it or give "

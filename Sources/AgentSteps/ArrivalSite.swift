@@ -7,7 +7,7 @@ package protocol ArrivalSite: Sendable {
     /// Makes the places that are received into.
     func makePlaces() throws
     /// Whether what lies where the area is to be received was kept for another container.
-    func hasForeignArea() -> Bool
+    func hasForeignArea() throws -> Bool
 
     /// Of what was received, taken from what is here: SHA-256 in hexadecimal.
     func treeDigest() throws -> String
@@ -50,11 +50,11 @@ package protocol ArrivalSite: Sendable {
     func endReceptions() throws
     /// Ends and removes the processes that were made of it; touches nothing that was there before.
     func discardProcesses() throws
-    /// Whether the area is at its final name, and was put there by this migration.
-    func isInPlace() -> Bool
+    /// Whether the area is at its final name, and was put there by this migration. Throws where that cannot be told.
+    func isInPlace() throws -> Bool
     func moveOutOfPlace() throws
     /// Whether anything was received that is worth keeping.
-    func holdsAnything() -> Bool
+    func holdsAnything() throws -> Bool
     func removeIncoming() throws
     /// Removes what exists for this migration only, but logs that say something.
     func removeWorkDirectories() throws

@@ -8,7 +8,6 @@ extension ControlConversation {
     /// The container is ours. Answered from the journal if the migration has gone on since.
     func commit(_ reference: HandOverReference) async throws -> AgentAnswer {
         var migration = try self.locked(reference)
-        self.touched.insert(reference)
         let engine = try self.engine(migration)
         if migration.state == .prepared { try await engine.record(.committed, in: &migration) }
         try await engine.run(&migration)
@@ -55,6 +54,17 @@ extension ControlConversation {
         }
         try await engine.run(&migration)
         return .done
+    }
+
+    /// It was handed back to a source that has let its original go, on an operator's word: this is the last copy, and
+    /// an operator here has to say what becomes of it.
+    func keep(_ migration: inout DestinationMigration) async throws {
+        guard migration.contradiction == nil else { return }
+        let story = StepFailure(
+            .inDoubt,
+            "CT \(migration.plan.container) was handed back to its source, which has let its original go meanwhile: it "
+                + "runs nowhere, and its memory is lost")
+        try await self.engine(migration).record(.contradicted(story), in: &migration)
     }
 
     private static func discarded(_ migration: DestinationMigration) -> StepFailure {

@@ -23,6 +23,12 @@ package actor ControlConversation {
     }
 
     package func answer(_ request: AgentRequest) async throws -> AgentAnswer {
+        let answer = try await self.carryOut(request)
+        try self.releaseEnded()
+        return answer
+    }
+
+    private func carryOut(_ request: AgentRequest) async throws -> AgentAnswer {
         do {
             switch request {
             case .inspect(let arriving):
@@ -47,26 +53,38 @@ package actor ControlConversation {
 
     /// How long the source may be silent: for ever while it sends data. Once there is a vote it has only words left to
     /// say, and a container's lock must not wait for a server that has lost its power.
-    var patience: Duration? {
-        let states = self.touched.compactMap { try? self.host.migration($0).state }
+    package func patience() throws -> Duration? {
+        let states = try self.touched.map { try self.host.migration($0).state }
         return states.isEmpty || states.contains(.accepted) ? nil : .seconds(120)
     }
 
     /// The source has hung up, or the link is gone: what was not prepared is given up, what was is held, and what is
     /// here for good needs the source no more.
+    ///
+    /// - Throws: what was not left in order, and why; all else was.
     package func end() async throws {
+        var failure: (any Error)?
         for reference in self.touched {
-            guard var migration = try? self.host.migration(reference) else { continue }
-            if migration.state == .accepted {
-                _ = try await self.abort(reference, "the source hung up before the container was prepared")
+            do { try await self.end(reference) } catch {
+                guard error is StepFailure || error is AgentRefusal else { throw error }
+                failure = failure ?? error
             }
-            if migration.mayEndAlone { try await self.complete(&migration) }
         }
+        if let failure { throw failure }
+    }
+
+    private func end(_ reference: HandOverReference) async throws {
+        var migration = try self.host.migration(reference)
+        if migration.state == .accepted {
+            _ = try await self.abort(reference, "the source hung up before the container was prepared")
+        }
+        if migration.mayEndAlone { try await self.complete(&migration) }
     }
 
     private func accept(_ reference: HandOverReference, _ accepted: AcceptedContainer) async throws {
         let arrival = try Arrival(reference, accepted, on: self.host)
-        try self.lock(arrival.plan)
+        // From here on this agent waits for ever: a session after it has to be able to find and end it.
+        if let silence = try self.lock(arrival.plan).silence { throw silence }
         try arrival.check()
         let log = try self.log(of: arrival.plan.migration)
         let migration = try DestinationMigration(startingWith: .accepted(arrival.plan))
@@ -79,7 +97,6 @@ package actor ControlConversation {
     private func prepare(_ reference: HandOverReference, _ expected: ExpectedContent) async throws {
         var migration = try self.locked(reference)
         if [.prepared, .committed, .resumed, .completed].contains(migration.state) { return }
-        self.touched.insert(reference)
         let engine = try self.engine(migration, expected)
         // One that an earlier agent did not live to finish has failed.
         try await engine.settle(&migration)
@@ -93,6 +110,7 @@ package actor ControlConversation {
     private func complete(_ reference: HandOverReference) async throws {
         var migration = try self.locked(reference)
         if migration.state.isEnded { return }
+        if migration.state == .handedBack { return try await self.keep(&migration) }
         guard [.resumed, .discarded].contains(migration.state) else {
             throw AgentRefusal(
                 .protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")
@@ -120,12 +138,29 @@ package actor ControlConversation {
 
     /// The migration as it stands once nobody else works on it: what was read before the lock was had may be old.
     func locked(_ reference: HandOverReference, succeeding: Bool = true) throws -> DestinationMigration {
-        try self.lock(self.host.migration(reference).plan, succeeding: succeeding)
+        _ = try self.lock(self.host.migration(reference).plan, succeeding: succeeding)
+        self.touched.insert(reference)
         return try self.host.migration(reference)
     }
 
-    private func lock(_ plan: DestinationPlan, succeeding: Bool = true) throws {
-        guard !self.locks.contains(where: { $0.id == plan.container }) else { return }
-        self.locks.append(try self.host.lock(plan, succeeding: succeeding))
+    /// What has ended, or was never begun, is nobody's any more: an agent whose source is gone without a word must not
+    /// keep the container's next migration waiting.
+    private func releaseEnded() throws {
+        let records = self.host.records
+        let ended = try self.locks.map(\.migration).filter {
+            try records.replay($0, as: DestinationMigration.self)?.state.isEnded ?? true
+        }
+        self.locks.removeAll { ended.contains($0.migration) }
+    }
+
+    /// One that is held for another migration of the same container is let go first: its file has to say for which.
+    private func lock(_ plan: DestinationPlan, succeeding: Bool = true) throws -> any HeldContainer {
+        if let held = self.locks.first(where: { $0.id == plan.container && $0.migration == plan.migration }) {
+            return held
+        }
+        self.locks.removeAll { $0.id == plan.container }
+        let lock = try self.host.lock(plan, succeeding: succeeding)
+        self.locks.append(lock)
+        return lock
     }
 }

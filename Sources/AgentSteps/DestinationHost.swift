@@ -33,6 +33,10 @@ package protocol DestinationHost: Sendable {
 /// A container's lock, held for as long as this lives.
 package protocol HeldContainer: Sendable {
     var id: ContainerID { get }
+    /// The migration that it is held for: by that a later session of the same migration finds its holder.
+    var migration: MigrationID { get }
+    /// Why a later session could not find its holder; `nil` where it can.
+    var silence: StepFailure? { get }
 }
 
 /// What a node has to say of a container that wants to come.

@@ -50,14 +50,24 @@ extension DestinationNode: DestinationHost {
             _ = agent.waitUntilGone(.seconds(5))
             try self.site(of: plan).endLeftovers()
         }
-        return HeldLock(try ContainerLock(of: plan.container, in: self.registry.global, purpose: purpose))
+        let lock = try ContainerLock(of: plan.container, in: self.registry.global, purpose: purpose)
+        return HeldLock(lock, for: plan.migration)
     }
 }
 
 private final class HeldLock: HeldContainer {
     let lock: ContainerLock
-    init(_ lock: consuming ContainerLock) { self.lock = lock }
+    let migration: MigrationID
+
+    init(_ lock: consuming ContainerLock, for migration: MigrationID) {
+        self.lock = lock
+        self.migration = migration
+    }
+
     var id: ContainerID { self.lock.id }
+    var silence: StepFailure? {
+        self.lock.silence.map { StepFailure(.system, "the lock of CT \(self.id) does not say who holds it: \($0)") }
+    }
 }
 
 /// The directories of this node that exist for one arriving container only.

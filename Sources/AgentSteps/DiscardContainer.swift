@@ -6,11 +6,11 @@ extension DestinationSteps {
         let site = self.host.site(of: plan)
         try site.endLeftovers()
         try site.endReceptions()
-        if site.isInPlace() {
+        if try site.isInPlace() {
             try site.discardProcesses()
             try site.moveOutOfPlace()
         }
-        let keeps = plan.keepsArea && site.holdsAnything()
+        let keeps = try plan.keepsArea && site.holdsAnything()
         if !keeps { try site.removeIncoming() }
         try site.removeWorkDirectories()
         return .aborted(kept: keeps)

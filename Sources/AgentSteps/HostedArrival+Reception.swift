@@ -39,7 +39,7 @@ extension HostedArrival {
         }
     }
 
-    func hasForeignArea() -> Bool { !self.directories.area.isFree }
+    func hasForeignArea() throws -> Bool { try !self.directories.area.isFree() }
 
     /// Receives passes of memory until the last, or until the source hangs up. Blocks.
     func receiveMemory(input: FileDescriptor, output: FileDescriptor) throws {

@@ -80,17 +80,19 @@ extension HostedArrival {
     }
 
     /// The fence says whose it is. Anything else there is somebody else's.
-    func isInPlace() -> Bool {
+    func isInPlace() throws -> Bool {
         let places = self.plan.places
-        guard DurableFile.exists(places.privateArea), !DurableFile.exists(places.incomingArea) else { return false }
-        return (try? BundleFence.holder(area: places.privateArea)) == self.plan.migration.description
+        guard try DurableFile.isThere(places.privateArea), try !DurableFile.isThere(places.incomingArea) else {
+            return false
+        }
+        return try BundleFence.isRaised(area: places.privateArea, by: self.plan.migration.description)
     }
 
     func moveOutOfPlace() throws {
         try DurableFile.rename(self.plan.places.privateArea, to: self.plan.places.incomingArea)
     }
 
-    func holdsAnything() -> Bool { self.directories.area.holdsAnything }
+    func holdsAnything() throws -> Bool { try self.directories.area.holdsAnything() }
     func removeIncoming() throws { try self.directories.area.discard() }
 
     func removeWorkDirectories() throws {

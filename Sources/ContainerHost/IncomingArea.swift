@@ -19,18 +19,28 @@ package struct IncomingArea: Sendable {
     }
 
     /// Whether what is at the path, if anything, was received for this container.
-    package var isFree: Bool { !DurableFile.exists(self.path) || self.places.contains(self.path) }
+    package func isFree() throws(HostingError) -> Bool {
+        try HostingError.wrapping(.system) {
+            guard try DurableFile.isThere(self.path) else { return true }
+            return try self.places().contains(self.path)
+        }
+    }
 
     /// Whether there is anything in it, here or where an earlier attempt left it.
-    package var holdsAnything: Bool {
-        self.places.contains { (try? DurableFile.names(in: $0))?.isEmpty == false }
+    package func holdsAnything() throws(HostingError) -> Bool {
+        try HostingError.wrapping(.system) {
+            for place in try self.places() where try DurableFile.isThere(place) {
+                if try !DurableFile.names(in: place).isEmpty { return true }
+            }
+            return false
+        }
     }
 
     /// Makes the area, or takes over the one that an earlier attempt left, be it under the name of another id.
     package func claim() throws(HostingError) {
         try HostingError.wrapping(.system) {
             try DurableFile.makeDirectories(self.record, mode: 0o700)
-            let earlier = DurableFile.exists(self.path) ? nil : self.places.first { DurableFile.exists($0) }
+            let earlier = try DurableFile.isThere(self.path) ? nil : self.places().first(where: DurableFile.isThere)
             // Both are ours until the rename is known to be over.
             try self.write(places: [self.path] + (earlier.map { [$0] } ?? []))
             if let earlier { try self.rename(earlier) }
@@ -41,7 +51,8 @@ package struct IncomingArea: Sendable {
 
     /// Removes the area, wherever an earlier attempt left it, and all that is known of it.
     package func discard() throws(HostingError) {
-        for place in self.places where DurableFile.exists(place) { try AreaRemoval.remove(place) }
+        // What cannot be read is not forgotten: an area of which nothing is known any more is nobody's.
+        for place in try HostingError.wrapping(.system, self.places) { try AreaRemoval.remove(place) }
         try self.forget()
     }
 
@@ -61,13 +72,14 @@ package struct IncomingArea: Sendable {
     private var placesPath: String { "\(self.record)/places" }
 
     /// The paths that are this container's, the wanted one first; none before the first claim.
-    private var places: [String] {
-        guard let bytes = try? DurableFile.read(self.placesPath, limit: 64 << 10) else { return [] }
+    private func places() throws(FileError) -> [String] {
+        guard try DurableFile.isThere(self.placesPath) else { return [] }
+        let bytes = try DurableFile.read(self.placesPath, limit: 64 << 10)
         return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
     private func write(places: [String]) throws(FileError) {
-        guard self.places != places else { return }
+        guard try self.places() != places else { return }
         try DurableFile.write(Array(places.map { $0 + "\n" }.joined().utf8), to: self.placesPath, mode: 0o600)
     }
 }

@@ -66,11 +66,16 @@ package enum BundleFence {
         return false
     }
 
-    /// Who raised the fence, as `raise` was told; `nil` where no fence stands.
-    package static func holder(area: String) throws(BundleError) -> String? {
+    /// Whether the fence of what is at the path was raised by that holder. What stands open, or is no bundle at all,
+    /// was not; throws where it cannot be looked at.
+    package static func isRaised(area: String, by holder: String) throws(BundleError) -> Bool {
+        var status = stat()
+        if lstat(area, &status) == 0, status.st_mode & S_IFMT != S_IFDIR { return false }
         let directory = try FencedDirectory(area)
-        guard case .raised(let fence, _) = try self.look(directory) else { return nil }
-        return try self.words(fence, directory).last
+        guard let bytes = try directory.read(self.configuration), let words = try? self.words(bytes, directory) else {
+            return false
+        }
+        return words.starts(with: self.mark) && words.last == holder
     }
 
     /// The file that holds the container's true configuration now, raised or not, relative to the area.

@@ -60,6 +60,17 @@ extension DurableFile {
         return lstat(path, &status) == 0
     }
 
+    /// The same where a mistake costs something: what cannot be looked at is not taken for nothing.
+    ///
+    /// - Throws: whatever keeps from looking; a name, or a directory above it, that is not there is an answer.
+    package static func isThere(_ path: String) throws(FileError) -> Bool {
+        var status = stat()
+        if lstat(path, &status) == 0 { return true }
+        let code = errno
+        guard code == ENOENT || code == ENOTDIR else { throw FileError("look at", path, errno: code) }
+        return false
+    }
+
     /// The names in a directory in no order, without `.` and `..`, and without those that are not UTF-8: for
     /// directories of this tool's own, not for the inside of a container.
     package static func names(in directory: String) throws(FileError) -> [String] {

@@ -7,6 +7,11 @@ internal import Glibc
 /// a third process lock a new file of that name while a second still waits for the old one.
 package struct FileLock: ~Copyable, Sendable {
     private let descriptor: NamedDescriptor
+    /// Why the file does not say who holds the lock; `nil` where it does.
+    ///
+    /// The lock is held all the same: a full disk must not keep a migration from its end. But nobody can find this
+    /// process by the file then, so whoever counts on being found has to look here.
+    package let silence: FileError?
 
     /// Takes the lock or fails at once; never waits.
     ///
@@ -22,8 +27,8 @@ package struct FileLock: ~Copyable, Sendable {
             if Self.isFile(descriptor, at: path) { break }
             descriptor = try Self.open(path)
         }
+        self.silence = Self.announce(LockHolder(purpose: purpose), in: descriptor)
         self.descriptor = descriptor
-        self.announce(LockHolder(purpose: purpose))
     }
 
     /// Who holds the lock of a file now; `nil` if nobody who said so and lives.
@@ -39,10 +44,18 @@ package struct FileLock: ~Copyable, Sendable {
         _ = flock(self.descriptor.number, LOCK_UN)
     }
 
-    /// A full disk must not keep a migration from its locks, so that a failure is not heard: the text is for people.
-    private func announce(_ holder: LockHolder) {
-        guard ftruncate(self.descriptor.number, 0) == 0 else { return }
-        try? self.descriptor.write(holder.bytes)
+    /// Half a text would name nobody, or somebody else.
+    private static func announce(_ holder: LockHolder, in descriptor: borrowing NamedDescriptor) -> FileError? {
+        do throws(FileError) {
+            if try descriptor.status().st_size > 0, ftruncate(descriptor.number, 0) != 0 {
+                throw FileError("empty", descriptor.path, errno: errno)
+            }
+            try descriptor.write(holder.bytes)
+            return nil
+        } catch {
+            _ = ftruncate(descriptor.number, 0)
+            return error
+        }
     }
 
     private static func open(_ path: String) throws(LockError) -> NamedDescriptor {

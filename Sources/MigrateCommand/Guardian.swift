@@ -8,8 +8,8 @@ internal import ToolInformation
 /// The process that takes over within moments when the one that migrates dies: a session of its own, so that neither a
 /// signal to the terminal nor its end reaches it.
 ///
-/// It does what `vzmigrate --recover` does for containers that leave this server, and again, ever more slowly, for as
-/// long as an outcome is owed to a destination.
+/// It does what `vzmigrate --recover` does, and again, ever more slowly, for as long as an outcome is owed to a
+/// destination, or what has come here and may be ended without its source could not be ended yet.
 final class Guardian: Sendable {
     private let isWatching = Mutex(false)
 
@@ -31,7 +31,7 @@ final class Guardian: Sendable {
         }
     }
 
-    /// Waits for the end of `worker` and then for the end of everything that this server owes as a source.
+    /// Waits for the end of `worker` and then for the end of everything that this server can end.
     static func guardMigrations(of worker: Int32) async -> ExitStatus {
         Output.speaksToSystemLog.store(true, ordering: .relaxed)
         // It keeps no file system busy, and is nowhere where leftovers of a migration are looked for.
@@ -41,7 +41,7 @@ final class Guardian: Sendable {
         var pause = Duration.milliseconds(200)
         var post: FileLock?
         while true {
-            let report = await Recovery(request: .everything(departuresOnly: true)).run(guardian: nil)
+            let report = await Recovery(request: .guardians).run(guardian: nil)
             guard report.owesMore else { return report.status }
             if post == nil {
                 // One is enough: it looks after all that is owed.

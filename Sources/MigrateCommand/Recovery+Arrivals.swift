@@ -3,7 +3,8 @@ internal import MigrationJournal
 internal import MigrationModel
 
 extension Recovery {
-    /// The same for containers that were on their way to this server.
+    /// The same for containers that were on their way to this server. What failed, and needs no word of its source, is
+    /// tried again by a guardian: it must not wait for the next start of this server.
     ///
     /// - Returns: how many there were.
     func recoverArrivals(_ workplace: Workplace, _ report: inout Report) async throws -> Int {
@@ -16,14 +17,19 @@ extension Recovery {
                 if let doubt = Self.doubt(outcome) { throw doubt }
                 Output.tell("CT \(container): \(Self.line(outcome))")
             } catch let failure as StepFailure {
+                let isOurs = failure.status != .inDoubt && failure.status != .locked && failure.status != .usage
+                if self.request.isGuardians, !isOurs { continue }
                 report.take(failure, container)
+                guard isOurs else { continue }
+                report.owesMore = true
+                try workplace.guardian?.watch()
             }
         }
         return migrations.count
     }
 
     private func check(_ migration: DestinationMigration) throws(StepFailure) {
-        guard self.request.decision != nil, ![.prepared, .handedBack].contains(migration.state) else { return }
+        guard self.request.decision != nil, !migration.takesDecision else { return }
         throw StepFailure(
             .usage,
             "the migration is \(migration.stateName) here, which leaves nothing to assume; run vzmigrate --recover "
@@ -31,7 +37,12 @@ extension Recovery {
     }
 
     private static func doubt(_ migration: DestinationMigration) -> StepFailure? {
-        if migration.state == .committed, let story = migration.contradiction { return story }
+        if migration.takesDecision, let story = migration.contradiction {
+            return StepFailure(
+                story.status,
+                "\(story.message); vzmigrate --recover \(migration.plan.container) --assume committed|aborted "
+                    + "--because TEXT has it run here, or removes it")
+        }
         guard migration.state == .prepared else { return nil }
         return StepFailure(
             .inDoubt,

@@ -15,7 +15,7 @@ struct Recovery {
     struct Report {
         /// The first failure's, but that of a hand-over in doubt outranks every other.
         var status: ExitStatus { self.statuses.contains(.inDoubt) ? .inDoubt : self.statuses.first ?? .success }
-        /// Whether this server still has to tell a destination something.
+        /// Whether this server still has to tell a destination something, or to end what has come from a source.
         var owesMore = false
         fileprivate var statuses: [ExitStatus] = []
 
@@ -35,8 +35,8 @@ struct Recovery {
                 found += 1
                 try await self.recover(migration, workplace, &report)
             }
-            if !self.request.departuresOnly { found += try await self.recoverArrivals(workplace, &report) }
-            if found == 0, !self.request.departuresOnly { try self.sayNothingFound(&report) }
+            found += try await self.recoverArrivals(workplace, &report)
+            if found == 0, !self.request.isGuardians { try self.sayNothingFound(&report) }
         } catch {
             // What is owed is not known, unless the journal is such that nothing may be done on its word.
             report.owesMore = report.owesMore || ((error as? JournalError)?.mayPass ?? true)
@@ -77,14 +77,13 @@ struct Recovery {
         } catch let failure as StepFailure {
             // Also what somebody else is at work on: whoever that is may die.
             report.owesMore = true
-            if self.request.departuresOnly, failure.status == .locked { return }
+            if self.request.isGuardians, failure.status == .locked { return }
             report.take(failure, container)
         }
     }
 
     private static func check(_ decision: OperatorDecision, _ migration: SourceMigration) throws(StepFailure) {
-        if migration.state == .committed { return }
-        if migration.state == .abortOwed, decision.outcome == .aborted { return }
+        if migration.takes(decision) { return }
         throw StepFailure(
             .usage,
             "the migration is \(migration.stateName) here, which leaves nothing to assume; run vzmigrate --recover "

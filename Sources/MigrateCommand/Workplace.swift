@@ -61,7 +61,9 @@ struct Workplace {
     /// - Throws: a failure of status `locked` that names the holder.
     func lock(_ container: ContainerID, purpose: String) throws(StepFailure) -> ContainerLock {
         do throws(ContainerLockError) {
-            return try ContainerLock(of: container, in: self.node.registry.global, purpose: purpose)
+            let lock = try ContainerLock(of: container, in: self.node.registry.global, purpose: purpose)
+            if let silence = lock.silence { Output.tell("CT \(container): its lock does not name us: \(silence)") }
+            return lock
         } catch .lock(let id, let error) {
             throw StepFailure(.locked, "\(ContainerLockError.lock(id, error))")
         } catch {

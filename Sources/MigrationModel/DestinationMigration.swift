@@ -16,6 +16,8 @@ package struct DestinationMigration: MigrationMachine {
     package private(set) var decision: OperatorDecision?
     /// The source's other story; `nil` if there is none.
     package private(set) var contradiction: StepFailure?
+    /// Whether the source has contradicted since anybody decided here: only an operator may go on.
+    private var isHeldBack = false
 
     /// Why the migration is being discarded, or was handed back; `nil` while it is not.
     package private(set) var failure: StepFailure?
@@ -37,6 +39,7 @@ package struct DestinationMigration: MigrationMachine {
         if case .abortOrdered = event, self.state == .committed, self.mayHaveRun || self.stepInFlight != nil {
             throw InvalidTransition(from: self.state, on: event)
         }
+        if case .assumed = event, !self.takesDecision { throw InvalidTransition(from: self.state, on: event) }
         self.state = try self.state.applying(event)
         self.noteActivation(cutShortBy: event)
         self.stepInFlight = nil
@@ -45,8 +48,8 @@ package struct DestinationMigration: MigrationMachine {
         case .resumed(let isRunning, let memoryLost): (self.isRunning, self.isMemoryLost) = (isRunning, memoryLost)
         case .stepFailed(.prepareContainer, let failure), .abortOrdered(let failure), .handedBack(let failure):
             self.failure = failure
-        case .assumed(let decision): self.decision = decision
-        case .contradicted(let story): self.contradiction = story
+        case .assumed(let decision): (self.decision, self.isHeldBack) = (decision, false)
+        case .contradicted(let story): (self.contradiction, self.isHeldBack) = (story, true)
         case .accepted, .stepStarted, .stepFailed, .committed, .completed, .aborted: break
         }
     }
@@ -68,15 +71,30 @@ package struct DestinationMigration: MigrationMachine {
         return step == self.nextStep || (step == .prepareContainer && self.state == .accepted)
     }
 
-    /// Whether it is here for good and the source, however often it repeats itself, is answered from the journal. What
-    /// an operator decided stays open until the source has said the same or the opposite.
-    package var mayEndAlone: Bool { self.state == .resumed && self.decision == nil }
+    /// Whether it is here for good, or gone for good, and the source, however often it repeats itself, is answered from
+    /// the journal. What an operator decided stays open until the source has said the same or the opposite.
+    package var mayEndAlone: Bool {
+        switch self.state {
+        case .resumed: self.decision == nil || self.contradiction != nil
+        case .discarded: self.contradiction != nil
+        case .accepted, .prepared, .committed, .handedBack, .completed, .discarding, .aborting, .aborted: false
+        }
+    }
+
+    /// Whether an operator may decide in the source's place.
+    package var takesDecision: Bool {
+        switch self.state {
+        case .prepared, .handedBack: true
+        case .committed: self.isHeldBack
+        case .accepted, .resumed, .completed, .discarding, .discarded, .aborting, .aborted: false
+        }
+    }
 
     package var nextStep: DestinationStep? {
         switch self.state {
         case .accepted, .prepared, .handedBack, .resumed, .completed, .discarded, .aborted: nil
         // Once the source has said that the container is its own again, only an operator may start it here too.
-        case .committed: self.contradiction == nil ? .activateContainer : nil
+        case .committed: self.isHeldBack ? nil : .activateContainer
         case .discarding, .aborting: .discardContainer
         }
     }

@@ -21,9 +21,11 @@ extension DestinationState {
     private func assuming(
         _ decision: OperatorDecision, on event: DestinationEvent
     ) throws(InvalidTransition) -> DestinationState {
-        switch decision.outcome {
-        case .committed: try self.moving([.prepared, .handedBack], to: .committed, on: event)
-        case .aborted: try self.moving([.prepared, .handedBack], to: .discarding, on: event)
+        // Of one that is committed the machine knows whether there is anything to decide.
+        let inDoubt: [DestinationState] = [.prepared, .handedBack, .committed]
+        return switch decision.outcome {
+        case .committed: try self.moving(inDoubt, to: .committed, on: event)
+        case .aborted: try self.moving(inDoubt, to: .discarding, on: event)
         }
     }
 
@@ -49,8 +51,8 @@ extension DestinationState {
     /// A container that is here stays here, whatever the source says; what was removed stays removed.
     private func afterContradiction(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
         switch self {
-        case .committed, .resumed, .completed, .discarded, .aborted: self
-        case .accepted, .prepared, .handedBack, .discarding, .aborting:
+        case .committed, .handedBack, .resumed, .completed, .discarded, .aborted: self
+        case .accepted, .prepared, .discarding, .aborting:
             throw InvalidTransition(from: self, on: event)
         }
     }

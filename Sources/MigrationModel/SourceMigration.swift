@@ -92,6 +92,12 @@ package struct SourceMigration: MigrationMachine {
                 maxDowntime: self.plan.maxDowntime, autoConverges: self.plan.autoConverges)
     }
 
+    /// Whether an operator may decide so in the destination's place: in doubt either way, and of a roll-back that the
+    /// destination has yet to hear of only that it is one.
+    package func takes(_ decision: OperatorDecision) -> Bool {
+        self.state == .committed || (self.state == .abortOwed && decision.outcome == .aborted)
+    }
+
     /// What the destination has to hold before it prepares; `nil` while that is not known.
     package var expectedDump: ContainerDump? {
         self.dump

@@ -6,6 +6,9 @@ package struct ContainerLock: ~Copyable, Sendable {
     package let id: ContainerID
     private let lock: FileLock
 
+    /// Why nobody can tell from the lock's file who holds it; `nil` where the file says so.
+    package var silence: FileError? { self.lock.silence }
+
     /// Who holds the lock of a CT now; `nil` if nobody does, or nobody knows who.
     package static func holder(of id: ContainerID, in global: GlobalConfiguration) -> LockHolder? {
         guard let directory = try? global.lockDirectory else { return nil }

@@ -115,6 +115,25 @@ struct BundleFenceTests {
         #expect(try folder.read("config.json") == configuration)
     }
 
+    @Test("It is told whose fence stands; what is none is nobody's, and what cannot be looked at is an error")
+    func whose() throws {
+        let folder = TemporaryFolder()
+        try folder.write("config.json", configuration)
+        #expect(try !BundleFence.isRaised(area: folder.path, by: "m1"))
+        try BundleFence.raise(area: folder.path, containerID: "1", holder: "m1", agentPath: "/a")
+        #expect(try BundleFence.isRaised(area: folder.path, by: "m1"))
+        #expect(try !BundleFence.isRaised(area: folder.path, by: "m2"))
+        try folder.write("config.json", "{ torn")
+        #expect(try !BundleFence.isRaised(area: folder.path, by: "m1"))
+        #expect(unlink("\(folder.path)/config.json") == 0)
+        #expect(try !BundleFence.isRaised(area: folder.path, by: "m1"))
+        #expect(mkdir("\(folder.path)/config.json", 0o700) == 0)
+        #expect(throws: BundleError.self) { try BundleFence.isRaised(area: folder.path, by: "m1") }
+        #expect(rmdir("\(folder.path)/config.json") == 0)
+        #expect(throws: BundleError.self) { try BundleFence.isRaised(area: "\(folder.path)/none", by: "m1") }
+        #expect(try !BundleFence.isRaised(area: "\(folder.path)/config.json.fenced", by: "m1"))
+    }
+
     @Test("The draft of a fence that could not be raised goes with the lowering")
     func draft() throws {
         let folder = TemporaryFolder()

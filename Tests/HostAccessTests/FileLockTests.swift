@@ -103,6 +103,18 @@ struct FileLockTests {
         _ = consume lock
     }
 
+    @Test("A full disk keeps nobody from a lock, and whoever counts on being found hears of it")
+    func fullDisk() throws {
+        let lock = try FileLock(acquiring: "/dev/full", purpose: "migration 7 of CT 101")
+        #expect(lock.silence == FileError("write", "/dev/full", errno: ENOSPC))
+        #expect(FileLock.holder(of: "/dev/full") == nil)
+        #expect(throws: LockError.self) { _ = try FileLock(acquiring: "/dev/full", purpose: "second") }
+        _ = consume lock
+        let other = try FileLock(acquiring: self.path, purpose: "a disk with room")
+        #expect(other.silence == nil)
+        _ = consume other
+    }
+
     @Test("A lock file that cannot be opened is an error with its path")
     func unusablePath() {
         #expect(throws: LockError.file(FileError("open the lock file", "/nonexistent/a.lck", errno: ENOENT))) {

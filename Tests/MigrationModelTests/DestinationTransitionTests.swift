@@ -15,7 +15,7 @@ struct DestinationTransitionTests {
         accepted   p-----O-F---
         prepared   -c----O--KD-
         committed  --rb--O-F--X
-        handedBack ------O--KD-
+        handedBack ------O--KDX
         resumed    ----e------X
         completed  -----------X
         discarding -------AF---
@@ -75,6 +75,36 @@ struct DestinationTransitionTests {
     func nothingRunsBeforeCommit(state: DestinationState) throws {
         let migration = try DestinationMigration(replaying: [.accepted(Self.plan)] + Self.path(to: state))
         #expect((migration.nextStep == .activateContainer) == (state == .committed))
+    }
+
+    @Test("One that its source has contradicted waits for an operator, and goes on at either word")
+    func contradicted() throws {
+        var migration = try DestinationMigration(replaying: [.accepted(Self.plan)] + Self.path(to: .committed))
+        #expect(!migration.takesDecision)
+        try migration.apply(.stepStarted(.activateContainer))
+        try migration.apply(.contradicted(.example))
+        #expect(migration.takesDecision && migration.nextStep == nil)
+        for outcome in OperatorDecision.Outcome.allCases {
+            var next = migration
+            try next.apply(.assumed(OperatorDecision(outcome, because: "its source said so")))
+            #expect(!next.takesDecision)
+            #expect(next.nextStep == (outcome == .committed ? .activateContainer : .discardContainer))
+            if outcome == .committed { try next.apply(.resumed(isRunning: true, memoryLost: true)) }
+            if outcome == .aborted { try next.apply(.aborted(kept: false)) }
+            #expect(next.mayEndAlone)
+        }
+    }
+
+    @Test("What an operator decided stays open until the source has said the same or the opposite")
+    func openUntilHeard() throws {
+        let assumed = DestinationEvent.assumed(OperatorDecision(.committed, because: "it burnt down"))
+        var migration = try DestinationMigration(
+            replaying: [
+                .accepted(Self.plan), .prepared(.example), assumed, .resumed(isRunning: true, memoryLost: false),
+            ])
+        #expect(!migration.mayEndAlone)
+        try migration.apply(.contradicted(.example))
+        #expect(migration.mayEndAlone)
     }
 
     @Test("Whether an instruction may have run is known from the log: only a first activation may hand back")

@@ -22,20 +22,9 @@ extension Simulations {
             for keeps in [false, true] {
                 let scenario = Scenario(kind: kind, keepsDestination: keeps, removesArea: keeps)
                 let plans = (1...scenario.run().points).flatMap { point in Fault.all.map { [point: $0] } }
-                Self.expect(scenario, plans)
+                Self.expect(scenario, plans, codec: keeps)
                 print("simulated, \(kind): \(plans.count) faults, each at its point")
             }
-        }
-
-        @Test("Every fault at every point of a container's second journey", arguments: ["node2", "node3"])
-        func twice(destination: String) {
-            var scenario = Scenario(kind: .online(.simple), destinations: ["node2", destination])
-            // The first one ends in an abort that cannot be told, and the second one meets what it left.
-            scenario.faults = FaultPlan([45: .losePower(.destination)])
-            let plans = (46...scenario.run().points).flatMap { point in
-                Fault.all.map { [45: .losePower(.destination), point: $0] }
-            }
-            Self.expect(scenario, plans)
         }
 
         @Test("Every death at every point, and another one at every point of the recovery", arguments: Self.kinds)
@@ -58,12 +47,17 @@ extension Simulations {
             print("simulated, \(kind): \(plans.count) pairs of deaths")
         }
 
-        private static func expect(_ scenario: Scenario, _ plans: [[Int: Fault]], codec: Bool = true) {
+        static func expect(
+            _ scenario: Scenario, _ plans: [[Int: Fault]], codec: Bool = true,
+            hearing report: @escaping @Sendable (Scenario.Report) -> Void = { _ in }
+        ) {
             let failed = Mutex<[FaultPlan]>([])
             Crew.run(plans.count) { number in
                 var scenario = scenario
                 scenario.faults = FaultPlan(plans[number])
-                if scenario.run(codec: codec).violations.isEmpty { return true }
+                let outcome = scenario.run(codec: codec)
+                report(outcome)
+                if outcome.violations.isEmpty { return true }
                 return failed.withLock { failed in
                     failed.append(scenario.faults)
                     return failed.count < 5

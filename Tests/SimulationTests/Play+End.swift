@@ -6,13 +6,16 @@ extension Play {
     func checkEnd() {
         for node in self.world.nodes { self.checkEnded(node) }
         guard self.world.violations.isEmpty else { return }
+        self.checkReports()
         let homes = self.world.nodes.filter { $0.disk.configuration?.identity == self.world.identity }
-        guard let home = homes.first, homes.count == 1 else {
+        // Two operators may have left it on both servers or on none; whatever there is, is whole.
+        if !self.isContradicted, homes.count != 1 {
             return self.world.violate("the container is registered on \(homes.map(\.name)), not once")
         }
-        self.checkHome(home)
-        for node in self.world.nodes where node !== home { self.checkElsewhere(node) }
-        self.checkWords(home)
+        for node in self.world.nodes {
+            if homes.contains(where: { $0 === node }) { self.checkHome(node) } else { self.checkElsewhere(node) }
+        }
+        if let home = homes.first, homes.count == 1, !self.isContradicted { self.checkWords(home) }
     }
 
     private func checkEnded(_ node: SimulatedNode) {
@@ -28,18 +31,29 @@ extension Play {
     /// Where the container is it is whole, nobody's, and runs if it is to.
     private func checkHome(_ node: SimulatedNode) {
         func expect(_ isSo: Bool, _ what: String) { if !isSo { self.world.violate("\(node.name): \(what)") } }
-        expect(node.disk.area != nil, "the container has no area")
-        expect(node.disk.area?.isTorn == false, "the area is torn")
-        expect(node.disk.area?.fence == nil, "the fence still stands")
-        expect(node.disk.configuration?.isDisabled == false, "it is still disabled")
-        let content = node.disk.area?.content ?? -1
-        expect(content >= self.world.acknowledged.content, "the disk lacks what was acknowledged")
-        let hasMoved = node !== self.world.nodes[0]
-        let isToRun = self.scenario.kind.runsAtFirst && !(hasMoved && self.scenario.kind == .restarted(starting: false))
-        expect((node.memory.processes != nil) == isToRun, isToRun ? "it does not run" : "it runs")
-        expect(node.isRunning == isToRun, "it is held")
+        let disk = node.disk
+        expect(disk.area != nil, "the container has no area")
+        expect(disk.area?.id == disk.configuration?.id, "its area is not in the place that its configuration names")
+        expect(disk.area?.isTorn == false, "the area is torn")
+        expect(disk.area?.fence == nil, "the fence still stands")
+        expect(disk.configuration?.isDisabled == self.scenario.wasDisabled, "DISABLED is not what it was")
+        let content = disk.area?.content ?? -1
+        if content < self.world.acknowledged.content {
+            self.world.breach("\(node.name): the disk lacks what was acknowledged")
+        }
+        let isToRun = self.isToRun(on: node)
+        if !(isToRun && self.world.isAtRest && node.memory.processes == nil) {
+            expect((node.memory.processes != nil) == isToRun, isToRun ? "it does not run" : "it runs")
+            expect(node.isRunning == isToRun, "it is held")
+        }
         expect(node.memory.processes?.isPlugged != false, "its network is dark")
         self.checkLeftovers(node)
+    }
+
+    /// Whether it runs on a node that has it: `--nostart` leaves it stopped where it arrives.
+    func isToRun(on node: SimulatedNode) -> Bool {
+        guard self.scenario.kind == .restarted(starting: false) else { return self.scenario.kind.runsAtFirst }
+        return !node.journal.rows.contains { $0.role == .destination && $0.state == "committed" }
     }
 
     private func checkElsewhere(_ node: SimulatedNode) {
@@ -70,19 +84,58 @@ extension Play {
         expect(node.disk.archives.allSatisfy { $0.fence == nil }, "the fence of an archive is")
         expect(node.disk.archives.count == node.disk.archivedConfigurations, "half of an archive is")
         expect(node.locks.isEmpty, "a lock is")
+        expect(node.processes.isEmpty, "processes of ours are")
     }
 
-    /// The journal of the source says where the container is.
+    /// The journal of whoever last had it moved says where the container is.
     private func checkWords(_ home: SimulatedNode) {
-        guard let last = self.world.nodes[0].journal.rows.last, last.role == .source else { return }
+        let rows = self.world.nodes.flatMap { node in node.journal.rows.filter { $0.role == .source } }
+        guard let epoch = rows.map(\.epoch).max(), let last = rows.last(where: { $0.epoch == epoch }) else { return }
+        let departure = self.world.nodes.compactMap { node in
+            (try? node.journal.replay(last.migration, as: SourceMigration.self)).map { (node, $0) }
+        }.first
+        guard let (node, migration) = departure else { return }
         let says: SimulatedNode? =
-            switch last.state {
-            case "completed": self.world.node(named: self.scenario.destinations.last ?? "")
-            case "rolledBack", "copied": self.world.nodes[0]
+            switch migration.state {
+            case .completed: self.world.node(named: migration.plan.places.destination)
+            case .rolledBack, .copied: node
             default: nil
             }
-        if says !== home, self.scenario.destinations.count == 1 {
-            self.world.violate("the journal says \(last.state), and the container is on \(home.name)")
+        if says !== home { self.world.violate("the journal says \(migration.state), and it is on \(home.name)") }
+        if migration.state == .completed, home.disk.configuration?.id != migration.plan.destinationContainer {
+            self.world.violate("it has not got the id that was asked for")
+        }
+    }
+}
+
+/// What operators have decided.
+extension Play {
+    /// The two sides of each hand-over of which an operator has decided, as they have ended.
+    private var decided: [(source: SourceMigration, destination: DestinationMigration)] {
+        guard !self.scenario.decisions.isEmpty else { return [] }
+        let journals = self.world.nodes.map(\.journal)
+        return Set(journals.flatMap(\.rows).map(\.migration)).compactMap { id in
+            let source = journals.lazy.compactMap { try? $0.replay(id, as: SourceMigration.self) }.first
+            let destination = journals.lazy.compactMap { try? $0.replay(id, as: DestinationMigration.self) }.first
+            guard let source, let destination else { return nil }
+            return source.decision == nil && destination.decision == nil ? nil : (source, destination)
+        }
+    }
+
+    /// Whether the two sides of a hand-over have come to different ends, which takes a wrong word of an operator.
+    var isContradicted: Bool { self.decided.contains { Self.differ($0, $1) } }
+
+    private static func differ(_ source: SourceMigration, _ destination: DestinationMigration) -> Bool {
+        source.state.isPastCommit != (destination.state == .completed)
+    }
+
+    /// Both sides say so.
+    private func checkReports() {
+        for (source, destination) in self.decided where Self.differ(source, destination) {
+            if source.contradiction == nil { self.world.violate("the source does not report the contradiction") }
+            if destination.contradiction == nil {
+                self.world.violate("the destination does not report the contradiction")
+            }
         }
     }
 }

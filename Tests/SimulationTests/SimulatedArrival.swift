@@ -38,6 +38,7 @@ struct SimulatedArrival: ArrivalSite, SimulatedSite {
         try self.deed { node in
             guard node.disk.area == nil, node.disk.incoming != nil else { throw ContainerGone() }
             (node.disk.area, node.disk.incoming) = (node.disk.incoming, nil)
+            node.disk.area?.id = self.plan.container
         }
     }
 
@@ -51,14 +52,16 @@ struct SimulatedArrival: ArrivalSite, SimulatedSite {
     }
 
     func createHeld() throws {
-        try self.makeDark(.init(memory: 0, isFrozen: true, isWaiting: true, isPlugged: false))
+        try self.makeDark(.init(memory: 0, isWaiting: true, isPlugged: false))
+        try self.change { $0.isFrozen = true }
     }
 
     func restoreHeld() throws {
         guard let memory = self.node.memory.images else { throw ContainerGone() }
         let isLetGo = self.world.sabotage == .destinationResumesBeforeCommit
-        try self.makeDark(
-            .init(memory: memory, isFrozen: !isLetGo, isWaiting: !isLetGo, isPlugged: isLetGo, isRestored: true))
+        // Every task is stopped; the freezer comes then.
+        try self.makeDark(.init(memory: memory, isWaiting: !isLetGo, isPlugged: isLetGo, isRestored: true))
+        if !isLetGo { try self.change { $0.isFrozen = true } }
     }
 
     func isRestored() throws -> Bool { self.node.memory.arrivalMark != nil && self.node.memory.processes != nil }
@@ -67,7 +70,8 @@ struct SimulatedArrival: ArrivalSite, SimulatedSite {
     func register() throws {
         try self.deed { node in
             let text = self.plan.places.configuration
-            node.disk.configuration = .init(identity: self.plan.identity, isDisabled: text.contains("DISABLED"))
+            node.disk.configuration = .init(
+                id: self.plan.container, identity: self.plan.identity, isDisabled: text.contains("DISABLED"))
         }
     }
 
@@ -77,33 +81,41 @@ struct SimulatedArrival: ArrivalSite, SimulatedSite {
             try self.discardProcesses()
             try self.createHeld()
         }
+        try self.change { $0.isFrozen = false }
         try self.change { processes in
             self.world.startsAnew(on: self.node, expected: true)
-            (processes.isFrozen, processes.isWaiting) = (false, false)
+            processes.isWaiting = false
         }
     }
 
-    func releaseHeld() throws { try self.change { ($0.isFrozen, $0.isWaiting) = (false, false) } }
+    func releaseHeld() throws {
+        try self.change { $0.isWaiting = false }
+        try self.change { $0.isFrozen = false }
+    }
+
     func plug() throws { try self.change { $0.isPlugged = true } }
     func announce() throws { try self.deed { _ in } }
 
     func start() throws {
         try self.deed { node in
             guard node.disk.area?.fence == nil else { throw Fenced() }
-            self.world.startsAnew(on: node, expected: false)
-            node.memory.processes = .init(memory: 0)
+            node.memory.processes = nil
         }
+        try self.deed { $0.memory.processes = .init(memory: 0, isWaiting: true, isPlugged: false) }
+        try self.change { processes in
+            self.world.startsAnew(on: self.node, expected: false)
+            processes.isWaiting = false
+        }
+        try self.change { $0.isPlugged = true }
     }
 }
 
 extension SimulatedArrival {
     func makePlaces() throws {
-        try self.deed { node in
-            node.disk.directories.insert(self.id)
-            node.disk.areaIndex = self.plan.identity
-            if node.disk.incoming == nil { node.disk.incoming = .init(content: -1, isDurable: true) }
-            node.memory.hasRunDirectory = true
-        }
+        try self.deed { $0.disk.areaIndex = self.plan.identity }
+        try self.deed { if $0.disk.incoming == nil { $0.disk.incoming = .init(content: -1, isDurable: true) } }
+        try self.deed { $0.disk.directories.insert(self.id) }
+        try self.deed { $0.memory.hasRunDirectory = true }
     }
 
     func hasForeignArea() -> Bool {
@@ -119,28 +131,35 @@ extension SimulatedArrival {
         try self.deed { $0.memory.arrivalMark = nil }
     }
 
-    func isInPlace() -> Bool { self.node.disk.incoming == nil && self.node.disk.area?.fence == self.id }
+    func isInPlace() throws -> Bool {
+        let disk = self.node.disk
+        return disk.incoming == nil && disk.area?.id == self.plan.container && disk.area?.fence == self.id
+    }
 
     func moveOutOfPlace() throws {
-        try self.deed { ($0.disk.incoming, $0.disk.area) = ($0.disk.area, nil) }
+        try self.deed {
+            ($0.disk.incoming, $0.disk.area) = ($0.disk.area, nil)
+            $0.disk.incoming?.id = nil
+        }
     }
 
     func holdsAnything() -> Bool { self.node.disk.incoming != nil }
 
     func removeIncoming() throws {
-        try self.deed { ($0.disk.incoming, $0.disk.areaIndex) = (nil, nil) }
+        // Entry after entry.
+        try self.deed { if $0.disk.incoming != nil { $0.disk.incoming = .init(content: -1, isDurable: false) } }
+        try self.deed { $0.disk.incoming = nil }
+        try self.deed { $0.disk.areaIndex = nil }
     }
 
     func removeWorkDirectories() throws {
-        try self.deed {
-            $0.disk.directories.remove(self.id)
-            ($0.memory.hasRunDirectory, $0.memory.images, $0.memory.arrivalMark) = (false, nil, nil)
-            $0.memory.pages = nil
-        }
+        try self.deed { ($0.memory.hasRunDirectory, $0.memory.images, $0.memory.arrivalMark) = (false, nil, nil) }
+        try self.deed { $0.memory.pages = nil }
+        try self.deed { $0.disk.directories.remove(self.id) }
     }
 
     func forget() throws {
-        try self.removeWorkDirectories()
         try self.deed { $0.disk.areaIndex = nil }
+        try self.removeWorkDirectories()
     }
 }

@@ -13,7 +13,7 @@ struct SimulatedDeparture: DepartureSite, SimulatedSite {
     private var id: String { self.plan.migration.description }
 
     func check() throws -> String? {
-        guard self.node.disk.configuration != nil, self.node.disk.area != nil else {
+        guard self.node.disk.configuration?.id == self.plan.container, self.hasArea() else {
             throw StepFailure(.noSuchContainer, "it is not here")
         }
         guard self.plan.kind.runsAtFirst == (self.node.memory.processes != nil) else {
@@ -37,7 +37,9 @@ struct SimulatedDeparture: DepartureSite, SimulatedSite {
     func residentBytes() throws -> UInt64 { 1 << 28 }
 
     func disable() throws {
-        try self.deed { $0.disk.configuration = .init(identity: self.plan.identity, isDisabled: true) }
+        try self.deed {
+            $0.disk.configuration = .init(id: self.plan.container, identity: self.plan.identity, isDisabled: true)
+        }
     }
 
     func enable() throws { try self.deed { $0.disk.configuration?.isDisabled = false } }
@@ -49,10 +51,15 @@ struct SimulatedDeparture: DepartureSite, SimulatedSite {
     func lowerFence() throws { try self.deed { $0.disk.area?.fence = nil } }
 
     func freeze(timeout: Duration) throws {
-        try self.change { ($0.isPlugged, $0.isFrozen) = (false, true) }
+        try self.change { $0.isPlugged = false }
+        try self.change { $0.isFrozen = true }
     }
 
-    func thaw() throws { try self.change { ($0.isPlugged, $0.isFrozen) = (true, false) } }
+    func thaw() throws {
+        try self.change { $0.isFrozen = false }
+        try self.change { $0.isPlugged = true }
+    }
+
     func reconnect() throws { try self.change { $0.isPlugged = true } }
 
     func stop(timeout: Duration) throws {
@@ -65,6 +72,8 @@ struct SimulatedDeparture: DepartureSite, SimulatedSite {
         try self.deed { node in
             guard node.disk.area?.fence == nil else { throw Fenced() }
             node.memory.processes = nil
+        }
+        try self.deed { node in
             self.world.startsAnew(on: node, expected: !self.plan.kind.isOnline)
             node.memory.processes = .init(memory: 0, isFrozen: false, isWaiting: true, isPlugged: false, isAnew: true)
         }
@@ -105,34 +114,32 @@ struct SimulatedDeparture: DepartureSite, SimulatedSite {
 
 extension SimulatedDeparture {
     func makeDirectories() throws {
-        try self.deed {
-            $0.disk.directories.insert(self.id)
-            $0.memory.hasRunDirectory = true
-        }
+        try self.deed { $0.disk.directories.insert(self.id) }
+        try self.deed { $0.memory.hasRunDirectory = true }
     }
 
     func removeDirectories(withLogs: Bool, withIndex: Bool) throws {
-        try self.deed {
-            $0.disk.directories.remove(self.id)
-            ($0.memory.hasRunDirectory, $0.memory.images) = (false, nil)
-        }
+        try self.deed { $0.disk.directories.remove(self.id) }
+        try self.deed { ($0.memory.hasRunDirectory, $0.memory.images) = (false, nil) }
     }
 
     func tree(of stream: BulkStream) -> OutgoingTree { OutgoingTree(root: "", stateDirectory: "", hiding: []) }
 
-    func isRegistered() -> Bool { self.node.disk.configuration != nil }
-    func hasArea() -> Bool { self.node.disk.area != nil }
+    func isRegistered() -> Bool {
+        self.node.disk.configuration.map { $0.id == self.plan.container && $0.identity == self.plan.identity } ?? false
+    }
+    func hasArea() -> Bool { self.node.disk.area?.id == self.plan.container }
 
     func condemnArea() throws {
         try self.deed { ($0.disk.condemned, $0.disk.area) = ($0.disk.area, nil) }
     }
 
     func removeCondemned() throws { try self.deed { $0.disk.condemned = nil } }
-    func unregister() throws { try self.deed { $0.disk.configuration = nil } }
+    func unregister() throws { try self.deed { if self.isRegistered() { $0.disk.configuration = nil } } }
 
     func archiveArea() throws {
         try self.deed { node in
-            guard let area = node.disk.area else { return }
+            guard self.hasArea(), let area = node.disk.area else { return }
             node.disk.archives.append(area)
             node.disk.area = nil
         }
@@ -146,7 +153,7 @@ extension SimulatedDeparture {
 
     func archiveConfiguration() throws {
         try self.deed { node in
-            guard node.disk.configuration != nil else { return }
+            guard self.isRegistered() else { return }
             node.disk.archivedConfigurations += 1
             node.disk.configuration = nil
         }

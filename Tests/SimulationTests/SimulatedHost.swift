@@ -1,6 +1,7 @@
 import AgentProtocol
 import AgentSteps
 import ContainerIdentity
+import HostAccess
 import MigrationEngine
 import MigrationModel
 import NodeConfiguration
@@ -40,17 +41,38 @@ struct SimulatedHost: DestinationHost {
     func lock(_ plan: DestinationPlan, succeeding: Bool) throws -> any HeldContainer {
         try self.world.requireAlive(self.process)
         let node = self.process.node
-        if let holder = node.locks[plan.container], holder !== self.process, holder.isAlive {
-            guard succeeding, holder.name.hasPrefix("agent") else {
-                throw StepFailure(.locked, "\(holder.name) holds it")
+        let purpose = "arriving by migration \(plan.migration)"
+        if let lock = node.locks[plan.container], lock.process !== self.process, lock.process.isAlive {
+            guard succeeding, lock.purpose == purpose else {
+                if succeeding, lock.process.isForgotten, lock.process.peer === self.process.peer {
+                    self.world.violate("\(node.name): an agent that nobody speaks to keeps its own source out")
+                }
+                throw ContainerLockError.lock(plan.container, .held(path: "\(plan.container).lck", by: lock.purpose))
             }
-            holder.end()
+            lock.process.end()
+            try self.site(of: plan).endLeftovers()
         }
-        node.locks[plan.container] = self.process
-        return Held(id: plan.container)
+        node.locks[plan.container] = .init(process: self.process, purpose: purpose)
+        return Held(id: plan.container, migration: plan.migration, process: self.process)
     }
 
-    private struct Held: HeldContainer { let id: ContainerID }
+    private final class Held: HeldContainer {
+        let id: ContainerID
+        let migration: MigrationID
+        let silence: StepFailure? = nil
+        private let process: SimulatedProcess
+
+        init(id: ContainerID, migration: MigrationID, process: SimulatedProcess) {
+            (self.id, self.migration, self.process) = (id, migration, process)
+        }
+
+        deinit {
+            let isOurs = self.process.node.locks[self.id].map { lock in
+                lock.process === self.process && lock.purpose.hasSuffix("\(self.migration)")
+            }
+            if isOurs == true { self.process.node.locks[self.id] = nil }
+        }
+    }
 }
 
 /// Simulated time; what blocks runs at once, and everything of a dead process comes to nothing.

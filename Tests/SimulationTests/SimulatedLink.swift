@@ -34,7 +34,10 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
         return answer
     }
 
-    func assureHistory() async throws {}
+    func assureHistory() async throws {
+        do { _ = try await self.connected() } catch { try self.world.requireAlive(self.source) }
+    }
+
     func reserve(_ stream: BulkStream, of reference: HandOverReference) async throws(StepFailure) {}
     func reserveMemory(of reference: HandOverReference, interruption: Interruption) async throws(StepFailure) {}
 
@@ -60,6 +63,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
             _ = try? await agent.answer(request)
             await self.hangUp(heard: true)
         case .delayOrder:
+            agent.process.isForgotten = true
             self.world.late { _ = try? await agent.answer(request) }
             self.agent = nil
         case .repeatOrder:
@@ -76,6 +80,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
 
     private func hangUp(heard: Bool) async {
         if heard { await self.agent?.hearEnd() }
+        self.agent?.process.isForgotten = true
         self.agent = nil
     }
 
@@ -86,7 +91,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
         guard let node = self.world.node(named: self.destination.host), node.isUp, !self.world.isLinkCut else {
             throw StepFailure(.cannotConnect, "\(self.destination.host) cannot be reached")
         }
-        let agent = SimulatedAgent(on: node, in: self.world)
+        let agent = SimulatedAgent(on: node, for: self.source.node, in: self.world)
         self.agent = agent
         self.world.agents.append((self.source, agent))
         for reference in try agent.unfinished() { try await self.settle(reference, agent) }
@@ -113,12 +118,13 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
             try self.world.reach(.deed, by: self.source)
             await Task.yield()
             if let reason = interruption.reason { throw reason }
-            guard let agent = self.agent, agent.process.isAlive, !self.world.isLinkCut else {
-                throw StepFailure(.connectionBroken, "the stream broke")
-            }
+            try self.begin(stream, to: self.receiver())
+            try self.world.reach(.deed, by: self.source)
+            await Task.yield()
+            if let reason = interruption.reason { throw reason }
             return SyncedTree(
                 entries: 1, contentBytes: 1, wireBytes: 1, nanoseconds: 1,
-                digest: try self.copy(stream, to: agent.process.node))
+                digest: try self.finish(stream, to: self.receiver()))
         } catch { throw Self.failure(error) }
     }
 
@@ -131,21 +137,37 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
             try self.world.reach(.deed, by: self.source)
             await Task.yield()
             if let reason = interruption.reason { throw reason }
-            guard let agent = self.agent, agent.process.isAlive, !self.world.isLinkCut else {
-                throw StepFailure(.connectionBroken, "the memory's stream broke")
-            }
+            let node = try self.receiver()
+            node.memory.pages = -2
+            try self.world.reach(.deed, by: self.source)
             let here = self.source.node.memory
-            agent.process.node.memory.pages = memory.images == nil ? here.processes?.memory : here.images
+            try self.receiver().memory.pages = memory.images == nil ? here.processes?.memory : here.images
             self.rounds += 1
             return SentMemory(
                 round: MemoryRound(
                     tracking: .content, pages: 256, sentPages: 1, wireBytes: 4096,
                     nanoseconds: max(1, 4_000_000_000 >> (self.rounds * 2)), heldNanoseconds: 0, fileNanoseconds: nil),
-                digest: SimulatedArrival.digest(ofPages: agent.process.node.memory.pages))
+                digest: SimulatedArrival.digest(ofPages: node.memory.pages))
         } catch { throw Self.failure(error) }
     }
 
-    private func copy(_ stream: BulkStream, to node: SimulatedNode) throws -> String {
+    private func receiver() throws -> SimulatedNode {
+        guard let agent = self.agent, agent.process.isAlive, !self.world.isLinkCut else {
+            throw StepFailure(.connectionBroken, "the stream broke")
+        }
+        return agent.process.node
+    }
+
+    /// Part of it has come.
+    private func begin(_ stream: BulkStream, to node: SimulatedNode) throws {
+        guard stream != .images else { return node.memory.images = -2 }
+        guard self.source.node.disk.area != nil, node.disk.incoming != nil else {
+            throw StepFailure(.copyFailed, "there is nothing to copy, or no place for it")
+        }
+        node.disk.incoming = .init(content: -2, isDurable: false)
+    }
+
+    private func finish(_ stream: BulkStream, to node: SimulatedNode) throws -> String {
         let here = self.source.node
         guard stream != .images else {
             node.memory.images = here.memory.images
@@ -166,8 +188,8 @@ final class SimulatedAgent: @unchecked Sendable {
     private let world: World
     private let conversation: ControlConversation
 
-    init(on node: SimulatedNode, in world: World) {
-        self.process = SimulatedProcess("agent on \(node.name)", on: node)
+    init(on node: SimulatedNode, for source: SimulatedNode, in world: World) {
+        self.process = SimulatedProcess("agent on \(node.name)", on: node, serving: source)
         self.world = world
         self.conversation = ControlConversation(
             host: SimulatedHost(world: world, process: self.process), peer: PeerWitness())
@@ -191,6 +213,9 @@ final class SimulatedAgent: @unchecked Sendable {
             throw StepFailure(.connectionBroken, "the agent ended: \(error)")
         }
     }
+
+    /// Whether it has given up waiting for a source that says nothing any more.
+    func losesPatience() async -> Bool { (try? await self.conversation.patience()) != nil }
 
     /// The end of its input: it leaves its work in order and ends.
     func hearEnd() async {

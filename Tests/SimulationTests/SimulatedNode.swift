@@ -14,12 +14,18 @@ final class SimulatedNode: @unchecked Sendable {
     var memory = Memory()
     var isUp = true
     /// Who holds a container's lock; a dead process holds nothing.
-    var locks: [ContainerID: SimulatedProcess] = [:]
+    var locks: [ContainerID: Lock] = [:]
     var processes: [SimulatedProcess] = []
 
     init(_ name: String, identity: String, codec: Bool, syncs: Bool) {
         self.name = name
         self.journal = SimulatedJournal(identity: identity, codec: codec, syncs: syncs)
+    }
+
+    struct Lock {
+        let process: SimulatedProcess
+        /// As its file says.
+        let purpose: String
     }
 
     struct Disk {
@@ -36,6 +42,8 @@ final class SimulatedNode: @unchecked Sendable {
     }
 
     struct Configuration: Equatable {
+        /// Its file's name.
+        var id: ContainerID
         var identity: String
         var isDisabled: Bool
     }
@@ -43,6 +51,8 @@ final class SimulatedNode: @unchecked Sendable {
     /// A private area: `content` counts what the container wrote.
     struct Area: Equatable {
         var content: Int
+        /// Of its path; `nil` while it is received, when the path is `incoming`'s.
+        var id: ContainerID?
         /// Whether all of it is on the platter: what is not is torn by a power loss.
         var isDurable: Bool
         var isTorn = false
@@ -100,18 +110,23 @@ final class SimulatedNode: @unchecked Sendable {
 final class SimulatedProcess: @unchecked Sendable {
     let name: String
     let node: SimulatedNode
+    /// Whom an agent serves; `nil` for every other program.
+    let peer: SimulatedNode?
     var isAlive = true
+    /// Whether it waits for a peer that has long hung up, and the network does not tell it.
+    var isForgotten = false
 
-    init(_ name: String, on node: SimulatedNode) {
+    init(_ name: String, on node: SimulatedNode, serving peer: SimulatedNode? = nil) {
         self.name = name
         self.node = node
+        self.peer = peer
         node.processes.append(self)
     }
 
     func end() {
         self.isAlive = false
         self.node.processes.removeAll { $0 === self }
-        self.node.locks = self.node.locks.filter { $0.value !== self }
+        self.node.locks = self.node.locks.filter { $0.value.process !== self }
     }
 }
 

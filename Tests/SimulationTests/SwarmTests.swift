@@ -36,12 +36,23 @@ extension Simulations {
             var scenario = Scenario(
                 kind: kind, keepsDestination: Bool.random(using: &generator),
                 removesArea: Bool.random(using: &generator))
-            if !kind.isCopy, Int.random(in: 0..<3, using: &generator) == 0 {
-                scenario.destinations =
-                    [["node2", "node2"], ["node2", "node3"]].randomElement(using: &generator) ?? []
+            scenario.wasDisabled = Int.random(in: 0..<8, using: &generator) == 0
+            if Int.random(in: 0..<4, using: &generator) == 0 {
+                scenario.race = Int.random(in: -40...40, using: &generator)
             }
-            scenario.faults = FaultPlan(upTo: 150, from: &generator)
+            if !kind.isCopy { Self.add(to: &scenario, from: &generator) }
+            scenario.faults = FaultPlan(upTo: 80 + 90 * scenario.moves.count, from: &generator)
             return scenario
+        }
+
+        private static func add(to scenario: inout Scenario, from generator: inout SeededGenerator) {
+            switch Int.random(in: 0..<6, using: &generator) {
+            case 0, 1:
+                scenario.moves = JourneyTests.journeys.randomElement(using: &generator)?.moves ?? scenario.moves
+                scenario.isPatient = Bool.random(using: &generator)
+            case 2: scenario.decisions = DecisionTests.words.randomElement(using: &generator) ?? []
+            default: break
+            }
         }
 
         private static func report(_ seed: UInt64) {

@@ -5,7 +5,7 @@ import MigrationModel
 extension World {
     func check() {
         let running = self.nodes.filter(\.isRunning)
-        if running.count > 1 { self.violate("two copies run: on \(running.map(\.name).joined(separator: " and "))") }
+        if running.count > 1 { self.breach("two copies run: on \(running.map(\.name).joined(separator: " and "))") }
         self.checkTooEarly(running)
         self.checkStrangers(running)
     }
@@ -31,7 +31,7 @@ extension World {
         for node in self.nodes where node.isUp && node.memory.processes == nil {
             guard let area = node.disk.area, area.fence == nil else { continue }
             let isElsewhere = node.isUndecidedArrival || node.isDecidedDeparture || running.contains { $0 !== node }
-            if isElsewhere { self.violate("\(node.name) has a copy that anybody may start, and it is not there") }
+            if isElsewhere { self.breach("\(node.name) has a copy that anybody may start, and it is not there") }
         }
     }
 }

@@ -1,4 +1,3 @@
-import ContainerIdentity
 import MigrationModel
 import MigrationSteps
 
@@ -11,13 +10,16 @@ final class World: @unchecked Sendable {
     let faults: FaultPlan
     let kind: MigrationKind
     let sabotage: Sabotage?
-    let container: ContainerID
+    /// Whom faults strike as the source, by number; every other node is a destination.
+    var source = 0
     /// `UUID=` of the container.
     let identity = "0c8ee6c5-7f8a-4b0a-9a53-8f2d8a6fb3c1"
     private(set) var now = ContinuousClock.now
     /// How many points were reached: where a fault can strike.
     private(set) var points = 0
     private(set) var violations: [String] = []
+    /// What must never be but where operators have decided against each other.
+    private(set) var breaches: [String] = []
     /// What clients and the platter were told: no copy may ever be behind it.
     private(set) var acknowledged = (memory: 0, content: 0)
     private(set) var powerLosses = 0
@@ -27,10 +29,13 @@ final class World: @unchecked Sendable {
     /// Every agent that was started, and by whom.
     var agents: [(source: SimulatedProcess, agent: SimulatedAgent)] = []
     private var lateOrders: [Task<Void, Never>] = []
+    private var heldOrders: [@Sendable () async -> Void] = []
     private let thread: SimulationThread
     private var alarms: [(time: ContinuousClock.Instant, ring: @Sendable () -> Void)] = []
-    /// What SIGINT of the command sets; `nil` while none runs.
+    /// What SIGINT of a command sets; `nil` while none runs.
     var interruption: Interruption?
+    /// Whether the container rests where it is because nobody starts a disabled one when its server starts.
+    var isAtRest = false
     private let keepsNotes: Bool
     private(set) var notes: [String] = []
 
@@ -52,18 +57,12 @@ final class World: @unchecked Sendable {
         self.faults = faults
         self.sabotage = sabotage
         self.keepsNotes = keepsNotes
-        self.container = Self.containerID
         self.nodes = ["node1", "node2", "node3"].enumerated().map { number, name in
             SimulatedNode(
                 name, identity: "00000000-0000-4000-8000-00000000000\(number)", codec: codec,
                 syncs: sabotage != .journalUnforced)
         }
     }
-
-    private static let containerID = {
-        guard let id = try? ContainerID(parsing: "101") else { preconditionFailure("101 is a container's id") }
-        return id
-    }()
 
     func node(named name: String) -> SimulatedNode? { self.nodes.first { $0.name == name } }
 
@@ -92,6 +91,12 @@ final class World: @unchecked Sendable {
         self.note { "VIOLATION: \(sentence)" }
     }
 
+    /// A violation but where operators have decided against each other.
+    func breach(_ sentence: String) {
+        if !self.breaches.contains(sentence) { self.breaches.append(sentence) }
+        self.note { "BREACH: \(sentence)" }
+    }
+
     // MARK: The link
 
     /// What becomes of the message that is about to be sent.
@@ -102,9 +107,10 @@ final class World: @unchecked Sendable {
 
     func mendLink() { (self.isLinkCut, self.linkFault) = (false, nil) }
 
-    /// Has an order be carried out late, in the midst of what happens then.
+    /// Has an order be carried out late: in the midst of what happens then, or when all that has long been over.
     func late(_ order: @escaping @Sendable () async -> Void) {
-        let turns = self.points % 24
+        let turns = self.points % 32
+        guard turns < 24 else { return self.heldOrders.append(order) }
         self.lateOrders.append(
             Task(executorPreference: self.thread) {
                 for _ in 0..<turns { await Task.yield() }
@@ -116,6 +122,15 @@ final class World: @unchecked Sendable {
         defer { self.lateOrders = [] }
         return self.lateOrders
     }
+
+    func takeHeldOrders() -> [@Sendable () async -> Void] {
+        defer { self.heldOrders = [] }
+        return self.heldOrders
+    }
+
+    var hasHeldOrders: Bool { !self.heldOrders.isEmpty }
+
+    func cutLink() { self.isLinkCut = true }
 
     // MARK: Time
 
@@ -139,11 +154,11 @@ final class World: @unchecked Sendable {
             node.disk.area?.content += 1
             guard processes.isPlugged else { continue }
             if processes.memory < self.acknowledged.memory {
-                self.violate("\(node.name) runs the container with older memory than its clients saw")
+                self.breach("\(node.name) runs the container with older memory than its clients saw")
             }
             let content = node.disk.area?.content ?? -1
             if content < self.acknowledged.content {
-                self.violate("\(node.name) runs the container over an older disk than was acknowledged")
+                self.breach("\(node.name) runs the container over an older disk than was acknowledged")
             }
             self.acknowledged = (processes.memory, content)
         }
@@ -175,8 +190,8 @@ final class World: @unchecked Sendable {
 
     private func nodes(_ victim: Fault.Victim) -> [SimulatedNode] {
         switch victim {
-        case .source: [self.nodes[0]]
-        case .destination: Array(self.nodes[1...])
+        case .source: [self.nodes[self.source]]
+        case .destination: self.nodes.enumerated().filter { $0.offset != self.source }.map(\.element)
         case .both: self.nodes
         }
     }

@@ -1,0 +1,80 @@
+import MigrationModel
+import Testing
+
+extension Simulations {
+    @Suite("A container moves twice, and whatever fails in either move, it runs once and nothing is left over")
+    struct JourneyTests {
+        /// Where it goes, for people too.
+        struct Journey: Sendable, CustomTestStringConvertible {
+            let testDescription: String
+            let moves: [Scenario.Move]
+
+            init(_ words: String, _ moves: Scenario.Move...) {
+                self.testDescription = words
+                self.moves = moves
+            }
+        }
+
+        static let journeys = [
+            Journey("there and back", .init(from: 0, to: 1), .init(from: 1, to: 0)),
+            Journey("on to a third server", .init(from: 0, to: 1), .init(from: 1, to: 2)),
+            Journey("sent twice to one server", .init(from: 0, to: 1), .init(from: 0, to: 1)),
+            Journey("sent to one server, then to another", .init(from: 0, to: 1), .init(from: 0, to: 2)),
+            Journey("under a new id", .init(from: 0, to: 1, newID: "202")),
+            Journey(
+                "under a new id, and back", .init(from: 0, to: 1, newID: "202"), .init(from: 1, to: 0, newID: "303")),
+            Journey("under one new id, then another", .init(from: 0, to: 1, newID: "202"), .init(from: 0, to: 1)),
+        ]
+
+        static let kinds: [MigrationKind] = [.online(.simple), .restarted(starting: true), .stopped]
+
+        @Test("Every fault at every point of both moves", arguments: Self.journeys, Self.kinds)
+        func once(journey: Journey, kind: MigrationKind) {
+            for isPatient in journey.moves.count > 1 ? [false, true] : [false] {
+                let scenario = Scenario(
+                    kind: kind, keepsDestination: isPatient, moves: journey.moves, isPatient: isPatient)
+                let plans = (1...scenario.run().points).flatMap { point in Fault.all.map { [point: $0] } }
+                ExhaustiveTests.expect(scenario, plans, codec: false)
+                print("simulated, \(kind), \(journey.testDescription): \(plans.count) faults, each at its point")
+            }
+        }
+
+        @Test("A death at every point of the first move, and a loss of all power at every one of the second")
+        func both() {
+            let scenario = Scenario(kind: .online(.simple), moves: Self.journeys[0].moves, isPatient: true)
+            let end = Scenario(kind: .online(.simple)).run().points
+            var plans: [[Int: Fault]] = []
+            for point in 1...end {
+                for first in [Fault.kill(.both), .losePower(.both), .losePower(.destination)] {
+                    var struck = scenario
+                    struck.faults = FaultPlan([point: first])
+                    let points = struck.run(codec: false).points
+                    guard points > end else { continue }
+                    plans += ((end + 1)...points).map { [point: first, $0: .losePower(.both)] }
+                }
+            }
+            ExhaustiveTests.expect(scenario, plans, codec: false)
+            print("simulated, there and back: \(plans.count) pairs of deaths, one in each move")
+        }
+
+        @Test("A container that says DISABLED says so afterwards, and no other does", arguments: ExhaustiveTests.kinds)
+        func disabled(kind: MigrationKind) {
+            let scenario = Scenario(kind: kind, wasDisabled: true)
+            let plans = (1...scenario.run().points).flatMap { point in Fault.all.map { [point: $0] } }
+            ExhaustiveTests.expect(scenario, plans, codec: false)
+        }
+
+        @Test("A guardian takes over while the command is typed again, before it, with it and after it")
+        func race() {
+            var count = 0
+            for turns in [-30, -9, -2, 0, 1, 4, 12, 30] {
+                let scenario = Scenario(
+                    kind: .online(.simple), moves: Self.journeys[0].moves, isPatient: true, race: turns)
+                let plans = (1...scenario.run().points).flatMap { point in Fault.all.map { [point: $0] } }
+                count += plans.count
+                ExhaustiveTests.expect(scenario, plans, codec: false)
+            }
+            print("simulated, a guardian races a command: \(count) faults, each at its point")
+        }
+    }
+}
