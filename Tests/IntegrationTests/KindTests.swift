@@ -1,3 +1,4 @@
+internal import Glibc
 internal import LabSupport
 internal import Testing
 
@@ -34,13 +35,16 @@ extension RealServers {
             try Node.node2.run("runc", "delete", "-f", "other")
         }
 
-        @Test("Online, its memory, its count and its TCP connections go on", .timeLimit(.minutes(1)))
-        func online() throws {
+        @Test(
+            "Online, its memory, its count and its TCP connections go on", .timeLimit(.minutes(1)),
+            arguments: [(["--noiter"], "simple"), ([], "iterative"), (["--require-realtime"], "iterative")])
+        func online(options: [String], type: String) throws {
             let container = try TestContainer(kind: "memory:64M")
             let before = try container.ask("stat")
             let talk = try Talk(to: container)
-            let outcome = try Node.node1.migrate("--online", "--noiter", "node2", container.id)
-            #expect(outcome.status == 0 && outcome.output.contains("(type: online, simple, down for "), "\(outcome)")
+            let outcome = try Node.node1.start(["vzmigrate", "--online"] + options + ["node2", container.id]).wait()
+            #expect(outcome.status == 0 && outcome.output.contains("(type: online, \(type), down for "), "\(outcome)")
+            #expect(outcome.output.contains(" (predicted: ") == (type == "iterative"), "\(outcome)")
             let after = try container.ask("stat")
             #expect(after["token"] == before["token"], "its memory is another one's")
             #expect(try #require(Int(after["n"] ?? "")) > (try #require(Int(before["n"] ?? ""))))
@@ -55,10 +59,53 @@ extension RealServers {
         func plainOnline() throws {
             let container = try TestContainer(kind: "files:300")
             let outcome = try Node.node1.migrate("--online", "node2", container.id)
-            #expect(outcome.status == 0 && outcome.output.contains("(type: online, simple"), "\(outcome)")
-            #expect(outcome.output.contains("iterative was asked for"), "\(outcome)")
+            #expect(outcome.status == 0 && outcome.output.contains("(type: online, iterative"), "\(outcome)")
             try Self.expectMoved(container, status: "running")
             try Self.expectSameTree(container)
+        }
+
+        @Test("Rounds send what changed, and are on record with what they took", .timeLimit(.minutes(1)))
+        func rounds() throws {
+            let container = try TestContainer(kind: "memory:64M")
+            // No prediction can be so low, so there are rounds until one gets no shorter.
+            let outcome = try Node.node1.migrate("--online", "--max-downtime", "1", "node2", container.id)
+            #expect(outcome.status == 0, "\(outcome)")
+            let rounds = try Node.node1.journal(of: container.id).filter { $0.kind == "memory.sent" }.map(\.what)
+            let sent = try rounds.map { round in
+                try #require(round.firstMatch(of: /sentPages=(\d+)/).flatMap { Int($0.1) }, "\(round)")
+            }
+            #expect(sent.count > 2 && sent[0] > 16_384 && sent[1] < sent[0] / 4, "\(rounds)")
+            #expect(rounds.allSatisfy { $0.contains("tracking=") && $0.contains("heldNanoseconds=") }, "\(rounds)")
+            #expect(try container.ask("sum")["bad_words"] == "0")
+            try Self.expectMoved(container, status: "running")
+        }
+
+        @Test(
+            "One that is throttled to be moved has its processor time again after a roll-back", .timeLimit(.minutes(1)))
+        func throttled() throws {
+            let container = try TestContainer(kind: "memory:64M", isStarted: false)
+            try Node.node1.shell(
+                """
+                sed -i 's/"4"/"20000"/' /vz/private/$1/config.json
+                lab-ct-network up $1 $2; lab-ct-network plug $1 $2
+                cd /vz/private/$1 && runc run -d $1 < /dev/null > /dev/null 2>&1
+                """, container.id, container.address)
+            let process = try container.process(on: .node1)
+            let command = try Node.node1.start([
+                "vzmigrate", "--online", "--auto-converge", "--max-downtime", "1", "node2", container.id,
+            ])
+            let limit = "/run/vzmigrate/\(container.id)/cpu-limit"
+            try wait(30, for: "a throttle") {
+                command.hasEnded || (try? Node.node1.run("test", "-e", limit).status) == 0
+            }
+            command.signal(SIGINT)
+            let outcome = command.wait()
+            #expect(outcome.status == 25, "\(outcome)")
+            let quota = try Node.node1.shell(
+                "cat /sys/fs/cgroup/cpu/vz/$1/cpu.cfs_quota_us 2> /dev/null || cut -d' ' -f1 /sys/fs/cgroup/vz/$1/cpu.max",
+                container.id)
+            #expect(quota.hasPrefix("-1") || quota.hasPrefix("max"), "\(quota)")
+            try RefusalTests.expectUntouched(container, process, nil)
         }
 
         @Test("With --online a stopped one moves as a stopped one, and that is said", .timeLimit(.minutes(1)))

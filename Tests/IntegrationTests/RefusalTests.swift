@@ -82,8 +82,12 @@ extension RealServers {
                 breaking: "mount -t tmpfs -o size=1m none /vz/private", mending: "umount /vz/private"),
             Case("the same server", 34, "is on already", destination: "node1"),
             Case(
-                "a type that cannot be had", 73, "--require-realtime", options: ["--online", "--require-realtime"],
-                isJournaled: false),
+                "a process that came from outside", 73, "runc exec", on: .node1,
+                breaking: "runc exec -d $1 /bin/sleep 900 < /dev/null > /dev/null 2>&1",
+                mending: "kill $(pgrep -f 'sleep 900')"),
+            Case(
+                "rounds of a type that has none", 1, "--max-downtime",
+                options: ["--online", "--noiter", "--max-downtime", "100"], isJournaled: false),
             Case(
                 "options that exclude each other", 1, "--noiter",
                 options: ["--online", "--noiter", "--require-realtime"], isJournaled: false),
@@ -114,6 +118,18 @@ extension RealServers {
             #expect(!row.isJournaled || journal.contains { $0.what.contains("status=\(row.status)") }, "\(journal)")
             #expect(row.isJournaled || journal.isEmpty, "\(journal)")
             try Self.expectUntouched(container, process, talk)
+        }
+
+        @Test("An open file of the server is found before anything is done", .timeLimit(.minutes(1)))
+        func hostFile() throws {
+            let container = try TestContainer(kind: "counter", isStarted: false)
+            try Node.node1.shell("cd /vz/private/$1; runc run -d $1 < /dev/null > /vz/dump/output 2>&1", container.id)
+            let process = try container.process(on: .node1)
+            let outcome = try Node.node1.migrate("--online", "node2", container.id)
+            #expect(outcome.status == 73 && outcome.complaints.count == 1, "\(outcome)")
+            #expect(outcome.complaint.contains("has /vz/dump/output of the server open (descriptor 1)"), "\(outcome)")
+            #expect(outcome.output.contains("given up before anything was done"), "\(outcome)")
+            try Self.expectUntouched(container, process, nil)
         }
 
         /// It runs where it ran, as the process it was, on the same connection, unfenced, and node2 knows nothing of

@@ -6,7 +6,7 @@ extension Simulations {
     @Suite("Whatever fails, wherever, the container runs once and nothing is left over")
     struct ExhaustiveTests {
         static let kinds: [MigrationKind] = [
-            .stopped, .restarted(starting: true), .restarted(starting: false), .online(.simple),
+            .stopped, .restarted(starting: true), .restarted(starting: false), .online(.simple), .online(.iterative),
             .copied(whileRunning: false), .copied(whileRunning: true),
         ]
 
