@@ -14,12 +14,14 @@ extension Runc {
         // runc wants the write-only end of a pipe to tell that the dump is whole, which its own standard output is.
         call.arguments += ["--lazy-pages", "--page-server", IdlePageServer.address, "--status-fd", "1"]
         let server = IdlePageServer(whenDumped)
-        call.onFirstOutput = { server.end() }
         call.timeout = options.timeout
         call.criuLog = "\(options.work)/dump.log"
         call.criuConfiguration = try self.write(options.criu, into: options.work, for: id, leaveStopped: false)
         do {
-            _ = try PrivateNetwork.run { try self.run(call) }
+            _ = try PrivateNetwork.run { network in
+                call.onFirstOutput = { server.end(in: network) }
+                try self.run(call)
+            }
         } catch let failure as SystemFailure {
             throw ContainerRuntimeError(
                 operation: "runc checkpoint", containerID: id, message: "no network namespace can be made: \(failure)")
