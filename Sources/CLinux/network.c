@@ -110,6 +110,15 @@ int vz_private_network(void) {
     return -1;
 }
 
+int vz_swap_network(int other) {
+    int before = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+    if (before < 0 || !setns(other, CLONE_NEWNET)) return before;
+    int reason = errno;
+    close(before);
+    errno = reason;
+    return -1;
+}
+
 int vz_leave_private_network(int home) {
     int result = setns(home, CLONE_NEWNET), reason = errno;
     close(home);

@@ -11,7 +11,7 @@ final class IdlePageServer: Sendable {
     private let whenDumped: @Sendable () throws -> Void
     private let failed = Mutex<(any Error)?>(nil)
 
-    /// - Parameter whenDumped: called before the server is told to end.
+    /// - Parameter whenDumped: called before the server is told to end, outside of its network namespace.
     init(_ whenDumped: @escaping @Sendable () throws -> Void) {
         self.whenDumped = whenDumped
     }
@@ -20,8 +20,8 @@ final class IdlePageServer: Sendable {
     var failure: (any Error)? { self.failed.withLock { $0 } }
 
     /// To be called when CRIU has said that it serves, in its network namespace.
-    func end() {
-        do { try self.whenDumped() } catch { self.failed.withLock { $0 = error } }
+    func end(in network: PrivateNetwork) {
+        do { try network.outside(self.whenDumped) } catch { self.failed.withLock { $0 = error } }
         do { try Self.close() } catch { self.failed.withLock { $0 = $0 ?? error } }
     }
 

@@ -15,10 +15,12 @@ extension Runc {
         // runc wants the write-only end of a pipe to tell that the dump is whole, which its own standard output is.
         call.arguments += ["--lazy-pages", "--page-server", IdlePageServer.address, "--status-fd", "1"]
         let server = IdlePageServer(whenDumped)
-        call.onFirstOutput = { server.end() }
         try self.prepare(&call, id, options)
         do {
-            _ = try PrivateNetwork.run { try self.run(call) }
+            _ = try PrivateNetwork.run { network in
+                call.onFirstOutput = { server.end(in: network) }
+                try self.run(call)
+            }
         } catch let failure as SystemFailure {
             throw ContainerRuntimeError(
                 operation: "runc checkpoint", containerID: id, message: "no network namespace can be made: \(failure)")

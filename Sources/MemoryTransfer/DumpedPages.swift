@@ -12,7 +12,7 @@ final class DumpedPages: PageSource {
     let memory: MemoryProcess
     private let pages: OwnedDescriptor
     private let bypass: OwnedDescriptor
-    private let tracksWrites: Bool
+    private let before: PageFrames?
     private var runs: [PagemapImage.Run]
     private var current: PagemapImage.Run?
     /// Where the current run's pages are in the pages image.
@@ -23,8 +23,8 @@ final class DumpedPages: PageSource {
     /// - Parameters:
     ///   - process: whose pages.
     ///   - images: the directory of the dump.
-    ///   - tracksWrites: whether the kernel has watched the process since the pass before.
-    init(_ process: MemoryProcess, images: String, tracksWrites: Bool) throws(TransferError) {
+    ///   - before: the frames at the look since which the kernel watches it; `nil` where it does not.
+    init(_ process: MemoryProcess, images: String, before: PageFrames?) throws(TransferError) {
         let path = "\(images)/\(PagemapImage.name(ofProcess: process.number))"
         do {
             let image = try PagemapImage(parsing: DurableFile.read(path, limit: PagemapImage.sizeLimit))
@@ -40,7 +40,7 @@ final class DumpedPages: PageSource {
         }
         self.memory = process
         self.bypass = bypass
-        self.tracksWrites = tracksWrites
+        self.before = before
     }
 
     func next() throws(TransferError) -> PageRun? {
@@ -54,9 +54,9 @@ final class DumpedPages: PageSource {
         case .parent: throw TransferError(.undecodable, operation: "dump", detail: "a parent is named that is not ours")
         case .process:
             // Of what the process still holds, the kernel may know what was not written to.
-            if self.tracksWrites {
+            if let before = self.before {
                 self.unwritten = try KernelPagemap(
-                    of: self.memory, [run.address..<run.end], tracksWrites: true, takesAll: true)
+                    of: self.memory, [run.address..<run.end], before: before, takesAll: true)
                 return try self.next()
             }
         }

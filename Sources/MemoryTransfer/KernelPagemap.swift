@@ -12,67 +12,59 @@ final class KernelPagemap {
     /// A page of a file, or of shared memory.
     private static let shared: UInt64 = 1 << 61
     private static let softDirty: UInt64 = 1 << 55
+    /// The number of the frame, or the place in the swap; 0 for whoever may not know it.
+    private static let frame: UInt64 = (1 << 55) - 1
     private static let windowPages = 4096
 
+    private enum PageState {
+        /// There is no page of the process's own.
+        case absent
+        case unchanged
+        case changed
+    }
+
+    /// Of the pages that were given out so far.
+    private(set) var frames = PageFrames()
     private let process: MemoryProcess
     private let file: OwnedDescriptor
-    private let tracksWrites: Bool
+    private var before: PageFrames?
     private let takesAll: Bool
     private var ranges: [Range<UInt64>]
     private var words = [UInt64](repeating: 0, count: windowPages)
     /// What was read of the first range and not yet given out.
-    private var window: ArraySlice<UInt64> = []
+    private var window: ArraySlice<PageState> = []
     private var address: UInt64 = 0
 
     /// - Parameters:
     ///   - process: whose pages.
     ///   - ranges: addresses to look at, ascending.
-    ///   - tracksWrites: whether the kernel watches the process, so that a page that was not written to is told apart.
+    ///   - before: the frames at the look since which the kernel watches the process, so that a page that was not
+    ///     written to is told apart; `nil` where it does not.
     ///   - takesAll: gives out every page of the ranges; one that is not there may have changed.
-    /// - Returns: `nil` where the process has ended.
+    /// - Throws: where the process has not ended and cannot be looked at; where it has, this is `nil`.
     init?(
-        of process: MemoryProcess, _ ranges: [Range<UInt64>], tracksWrites: Bool, takesAll: Bool = false
+        of process: MemoryProcess, _ ranges: [Range<UInt64>], before: PageFrames?, takesAll: Bool = false
     ) throws(TransferError) {
         guard let file = try process.open("pagemap") else { return nil }
         self.process = process
         self.file = file
         self.ranges = ranges.reversed()
-        self.tracksWrites = tracksWrites
+        self.before = before
         self.takesAll = takesAll
     }
 
     /// The next run of pages that are there; `nil` at the end.
     func next() throws(TransferError) -> PageRun? {
         while true {
-            while let word = self.window.first {
-                if let run = self.run(startingWith: word) { return run }
+            while let state = self.window.first {
+                let count = self.window.prefix { $0 == state }.count
+                let run = PageRun(address: self.address, pageCount: UInt64(count), mayHaveChanged: state == .changed)
+                self.window.removeFirst(count)
+                self.address = run.end
+                if state != .absent { return run }
             }
             guard try self.readWindow() else { return nil }
         }
-    }
-
-    /// Takes the first words of the window: a run of pages alike, or one that is not there.
-    private func run(startingWith word: UInt64) -> PageRun? {
-        let changed = self.mayHaveChanged(word)
-        guard let changed else {
-            self.window.removeFirst()
-            self.address += UInt64(PageHash.pageSize)
-            return nil
-        }
-        let count = self.window.prefix { self.mayHaveChanged($0) == changed }.count
-        defer {
-            self.window.removeFirst(count)
-            self.address += UInt64(count * PageHash.pageSize)
-        }
-        return PageRun(address: self.address, pageCount: UInt64(count), mayHaveChanged: changed)
-    }
-
-    /// `nil` where there is no page of the process's own.
-    private func mayHaveChanged(_ word: UInt64) -> Bool? {
-        guard word & (Self.present | Self.swapped) != 0, word & Self.shared == 0 else {
-            return self.takesAll ? true : nil
-        }
-        return !self.tracksWrites || word & Self.softDirty != 0
     }
 
     /// - Returns: false behind the last range.
@@ -81,16 +73,34 @@ final class KernelPagemap {
         let size = UInt64(PageHash.pageSize)
         let pages = min((range.upperBound - range.lowerBound) / size, UInt64(Self.windowPages))
         let count = pread(self.file.number, &self.words, Int(pages) * 8, off_t(range.lowerBound / size * 8))
-        guard count >= 0 else {
-            if Errno.last == .noSuchProcess { return false }
-            throw self.process.failure(Errno.last, "read pagemap")
+        guard count >= 8 else {
+            let code = count < 0 ? Errno.last : .noSuchProcess
+            guard code == .noSuchProcess else { throw self.process.failure(code, "read pagemap") }
+            // It has ended. Pages that have to be there must not be left out without a word.
+            guard !self.takesAll else {
+                throw TransferError(
+                    .sourceChanged, operation: "read pagemap", detail: "process \(self.process.pid) has ended")
+            }
+            self.ranges = []
+            return false
         }
-        let read = count / 8
-        guard read > 0 else { return true }
-        self.window = self.words.prefix(read)
         self.address = range.lowerBound
-        let rest = range.lowerBound + UInt64(read) * size..<range.upperBound
+        self.window = []
+        for index in 0..<count / 8 {
+            self.window.append(self.state(self.words[index], range.lowerBound + UInt64(index) * size))
+        }
+        let rest = range.lowerBound + UInt64(count / 8) * size..<range.upperBound
         if !rest.isEmpty { self.ranges.append(rest) }
         return true
+    }
+
+    private func state(_ word: UInt64, _ address: UInt64) -> PageState {
+        guard word & (Self.present | Self.swapped) != 0, word & Self.shared == 0 else {
+            return self.takesAll ? .changed : .absent
+        }
+        let frame = word & Self.frame
+        self.frames.append(address, frame)
+        guard frame != 0, word & Self.softDirty == 0, self.before?.find(address) == frame else { return .changed }
+        return .unchanged
     }
 }

@@ -16,6 +16,8 @@ package final class MemorySender {
     private var frames: FrameReader
     /// By both numbers of a process, so that a later one is not taken for it.
     private var tables: [MemoryProcess: PageTable] = [:]
+    /// Where the pages were at the last look, of each process that the kernel watches since.
+    private var pageFrames: [MemoryProcess: PageFrames] = [:]
     private var passes: UInt32 = 0
 
     /// - Parameters:
@@ -94,22 +96,27 @@ package final class MemorySender {
         _ report: inout MemoryPassReport
     ) throws(TransferError) -> [any PageSource] {
         let processes = memory.processes.sorted { $0.number < $1.number }
-        let wasWatched = self.tracking == .kernel && self.passes > 1
         if let images = memory.images {
             return try processes.map { process throws(TransferError) in
-                try DumpedPages(process, images: images, tracksWrites: wasWatched)
+                try DumpedPages(process, images: images, before: self.pageFrames[process])
             }
         }
-        var runs: [[PageRun]] = []
-        let look = { () throws(TransferError) in
-            runs = try processes.map { process throws(TransferError) in
-                let found = try RunningPages.runs(of: process, tracksWrites: wasWatched)
-                if self.tracking == .kernel { try MemoryTracking.watch(process) }
-                return found
+        guard self.tracking == .kernel else {
+            return try processes.map { process throws(TransferError) in
+                RunningPages(process, try RunningPages.look(at: process, before: nil).runs)
             }
         }
-        if self.tracking == .kernel { report.heldNanoseconds = try holding(look) } else { try look() }
-        return zip(processes, runs).map { RunningPages($0, $1) }
+        var looks: [(runs: [PageRun], frames: PageFrames)] = []
+        report.heldNanoseconds = try holding { () throws(TransferError) in
+            looks = try processes.map { process throws(TransferError) in
+                try RunningPages.look(at: process, before: self.pageFrames[process])
+            }
+            // Only now: processes may share all of their memory, and then share what the kernel forgets.
+            for process in processes { try MemoryTracking.watch(process) }
+        }
+        self.pageFrames = [:]
+        for (process, look) in zip(processes, looks) { self.pageFrames[process] = look.frames }
+        return zip(processes, looks).map { RunningPages($0, $1.runs) }
     }
 
     /// Waits for the receiver's word and holds it against ours.

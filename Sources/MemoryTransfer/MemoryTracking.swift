@@ -12,7 +12,8 @@ package enum MemoryTracking: String, Codable, Hashable, Sendable {
     case content
 
     /// What this kernel can do, found out by a round trip: where soft-dirty is missing, the request to begin watching
-    /// is accepted all the same and the bit never shows.
+    /// is accepted all the same and the bit never shows. Where the numbers of frames are kept from us, no page ever
+    /// counts as one that was not written to.
     package static func probe() -> MemoryTracking {
         let size = PageHash.pageSize
         guard let page = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), page != MAP_FAILED
@@ -22,10 +23,11 @@ package enum MemoryTracking: String, Codable, Hashable, Sendable {
         let address = UInt64(UInt(bitPattern: page))
         page.storeBytes(of: 1, as: UInt8.self)
         do throws(TransferError) {
+            guard let before = try Self.look(address, process)?.frames else { return .content }
             try Self.watch(process)
-            guard try Self.isDirty(address, process) == false else { return .content }
+            guard try Self.look(address, process, before)?.isDirty == false else { return .content }
             page.storeBytes(of: 2, as: UInt8.self)
-            return try Self.isDirty(address, process) == true ? .kernel : .content
+            return try Self.look(address, process, before)?.isDirty == true ? .kernel : .content
         } catch {
             return .content
         }
@@ -43,8 +45,13 @@ package enum MemoryTracking: String, Codable, Hashable, Sendable {
     }
 
     /// `nil` where the page is not there.
-    private static func isDirty(_ address: UInt64, _ process: MemoryProcess) throws(TransferError) -> Bool? {
+    private static func look(
+        _ address: UInt64, _ process: MemoryProcess, _ before: PageFrames? = nil
+    ) throws(TransferError) -> (isDirty: Bool, frames: PageFrames)? {
         let range = address..<address + UInt64(PageHash.pageSize)
-        return try KernelPagemap(of: process, [range], tracksWrites: true)?.next()?.mayHaveChanged
+        guard let pagemap = try KernelPagemap(of: process, [range], before: before), let run = try pagemap.next() else {
+            return nil
+        }
+        return (run.mayHaveChanged, pagemap.frames)
     }
 }

@@ -15,14 +15,22 @@ final class RunningPages: PageSource {
         self.runs = runs.reversed()
     }
 
-    /// What a process has now; nothing where it has ended.
-    static func runs(of process: MemoryProcess, tracksWrites: Bool) throws(TransferError) -> [PageRun] {
+    /// What a process has now, and in which frames; nothing where it has ended.
+    ///
+    /// - Parameters:
+    ///   - process: one that runs, or stands still where the kernel is going to watch it.
+    ///   - before: the frames at the look since which the kernel watches it; `nil` where it does not.
+    /// - Returns: all of its pages, in ascending order.
+    /// - Throws: where it cannot be looked at.
+    static func look(
+        at process: MemoryProcess, before: PageFrames?
+    ) throws(TransferError) -> (runs: [PageRun], frames: PageFrames) {
         var runs: [PageRun] = []
         guard let mappings = try MemoryMappings(of: process),
-            let pagemap = try KernelPagemap(of: process, mappings.ranges, tracksWrites: tracksWrites)
-        else { return runs }
+            let pagemap = try KernelPagemap(of: process, mappings.ranges, before: before)
+        else { return (runs, PageFrames()) }
         while let run = try pagemap.next() { runs.append(run) }
-        return runs
+        return (runs, pagemap.frames)
     }
 
     func next() -> PageRun? { self.runs.popLast() }

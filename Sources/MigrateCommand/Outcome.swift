@@ -47,7 +47,9 @@ struct Outcome {
             let predicted = DowntimePrediction(after: self.migration.rounds).map {
                 " (predicted: \($0.nanoseconds / 1_000_000) ms)"
             }
-            details.append("down for \(downtime / 1_000_000) ms\(predicted ?? "")")
+            let held = self.migration.rounds.heldNanoseconds
+            details.append("down for \((downtime + held) / 1_000_000) ms\(predicted ?? "")")
+            if held > 0 { details.append("held in rounds \(held / 1_000_000) ms") }
             details += self.parts.map { "\($0.name) \($0.nanoseconds / 1_000_000) ms" }
         }
         return details.joined(separator: ", ")

@@ -21,12 +21,15 @@ package struct DowntimePrediction: Hashable, Sendable {
         let files = last.fileNanoseconds ?? 0
         let dump = Self.dump.base + Self.dump.perMebibyte * mebibytes
         let restore = Self.restore.base + Self.restore.perMebibyte * mebibytes
+        // What the rounds themselves have held it for is part of the downtime already.
+        let held = rounds.heldNanoseconds
         self.parts = [
+            TimedPart("held in rounds", nanoseconds: held),
             TimedPart("freeze and switch", nanoseconds: Self.fixed), TimedPart("dump", nanoseconds: dump),
             TimedPart("last file pass", nanoseconds: files), TimedPart("memory", nanoseconds: last.nanoseconds),
             TimedPart("restore", nanoseconds: restore),
         ]
-        self.nanoseconds = Self.fixed + dump + max(files, last.nanoseconds) + restore
+        self.nanoseconds = held + Self.fixed + dump + max(files, last.nanoseconds) + restore
     }
 }
 
@@ -35,6 +38,9 @@ extension [MemoryRound] {
     private static var limit: Int { 12 }
     /// The most percent of its processor time that are taken from a container, as QEMU's auto-converge takes them.
     private static var throttles: (first: Int, step: Int, last: Int) { (20, 10, 90) }
+
+    /// How long the container stood still in all of them.
+    package var heldNanoseconds: UInt64 { self.reduce(0) { $0 + $1.heldNanoseconds } }
 
     /// Whether another round may bring the downtime down to `maxDowntime`, in nanoseconds.
     package func areWorthAnother(maxDowntime: UInt64, autoConverges: Bool) -> Bool {

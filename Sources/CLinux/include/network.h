@@ -21,5 +21,9 @@ int vz_end_tcp_repair(pid_t pid);
 /// Returns a descriptor of the one it was in, for `vz_leave_private_network`, or -1 and errno.
 int vz_private_network(void);
 
+/// Puts the calling thread into the network namespace of that descriptor. Returns a descriptor of the one it was in, for
+/// `vz_leave_private_network`, or -1 and errno.
+int vz_swap_network(int other);
+
 /// Puts the thread back and closes the descriptor. Returns 0, or -1 and errno: the thread must not go on then.
 int vz_leave_private_network(int home);
