@@ -40,7 +40,6 @@ extension HostedContainer {
                 try self.freezer().endSocketRepair()
             }
             try self.freezer().thaw()
-            if let network = self.network, network.exists { try NetworkLock(network).clear() }
             try self.reconnect()
         }
     }

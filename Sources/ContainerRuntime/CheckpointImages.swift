@@ -38,7 +38,7 @@ package struct CheckpointImages: Hashable, Sendable {
         do {
             let image = try SmallFile.read("\(self.path)/\(name)", bound: Self.imageBound)
             var entries = try ImageEntries(image, magic: ImageEntries.coreMagic)
-            let entry = try entries.next() ?? []
+            guard let entry = try entries.next() else { throw ImageError(problem: "it is cut short") }
             // core_entry.tc = 3, task_core_entry.task_state = 1. See: CRIU's images/core.proto.
             guard case .bytes(let tasks)? = try ProtobufReader.field(3, of: entry) else { return nil }
             guard case .number(let state)? = try ProtobufReader.field(1, of: tasks) else {

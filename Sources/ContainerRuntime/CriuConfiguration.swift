@@ -23,7 +23,8 @@ package struct CriuConfiguration: Hashable, Sendable {
 
     /// The lines for a checkpoint or a restore.
     package func text(leaveStopped: Bool) -> String {
-        var lines = ["ghost-limit \(self.ghostLimit)"]
+        // The network is dark, so nothing has to be held by rules of CRIU's, which one that is killed leaves behind.
+        var lines = ["ghost-limit \(self.ghostLimit)", "network-lock skip"]
         if self.forceIrmap { lines.append("force-irmap") }
         if self.linkRemap { lines.append("link-remap") }
         if self.skipInFlight { lines.append("skip-in-flight") }

@@ -1,8 +1,8 @@
 /// Which frames of this server's memory a process's pages were in at the last look.
 ///
-/// A page that is in another frame now is another page, even where the kernel says that nobody wrote to it: mremap moves
-/// whole tables of pages over others and marks none of them, and a process that has got the number of one that ended
-/// has pages of its parent's. 8 bytes a page.
+/// A page that is in another frame now is another page, even where the kernel says that nobody wrote to it: mremap
+/// moves whole tables of pages over others and marks none of them, and a process that has got the number of one that
+/// ended has pages of its parent's. 8 bytes a page.
 struct PageFrames {
     private var starts: [UInt64] = []
     /// Where in `frames` the pages of each run begin.

@@ -52,7 +52,7 @@ struct CriuWordsTests {
         criu.linkRemap = true
         #expect(
             criu.text(leaveStopped: true)
-                == "ghost-limit 67108864\nforce-irmap\nlink-remap\nskip-in-flight\nleave-stopped\n")
+                == "ghost-limit 67108864\nnetwork-lock skip\nforce-irmap\nlink-remap\nskip-in-flight\nleave-stopped\n")
         #expect(!criu.text(leaveStopped: false).contains("leave-stopped"))
     }
 }
