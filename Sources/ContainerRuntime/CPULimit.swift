@@ -34,8 +34,7 @@ package struct CPULimit: Hashable, Sendable {
     private let path: String
     private let version: ContainerFreezer.Version
 
-    /// - Parameter document: runc's state.json.
-    /// - Returns: `nil` where the container has no such cgroup.
+    /// From runc's state.json; `nil` where the container has no such cgroup.
     init?(stateDocument document: JSONValue) {
         let paths = document["cgroup_paths"]
         if let path = paths?["cpu"]?.text, !path.isEmpty {

@@ -24,6 +24,7 @@ final class DumpedPages: PageSource {
     ///   - process: whose pages.
     ///   - images: the directory of the dump.
     ///   - before: the frames at the look since which the kernel watches it; `nil` where it does not.
+    /// - Throws: where the images or the process cannot be read.
     init(_ process: MemoryProcess, images: String, before: PageFrames?) throws(TransferError) {
         let path = "\(images)/\(PagemapImage.name(ofProcess: process.number))"
         do {

@@ -23,6 +23,7 @@ package final class MemoryReceiver {
     ///   - root: an existing directory that is in memory and nobody else's.
     ///   - input: where a `MemorySender` speaks. Both descriptors stay the caller's.
     ///   - output: where it listens.
+    ///   - cancellation: ends it from another thread.
     package init(
         root: String, input: FileDescriptor, output: FileDescriptor,
         cancellation: TransferCancellation = TransferCancellation()

@@ -28,7 +28,7 @@ final class MemoryStream {
         try self.writer.append(message.bytes)
     }
 
-    /// - Parameter pages: at most `MemoryMessage.pagesLimit` of them.
+    /// Says what pages hold: at most `MemoryMessage.pagesLimit` of them.
     func pages(_ address: UInt64, _ pages: UnsafeRawBufferPointer) throws(TransferError) {
         var message = MessageBytes(MemoryMessage.pages.rawValue)
         message.add(address)

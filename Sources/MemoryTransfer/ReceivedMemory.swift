@@ -41,6 +41,7 @@ package struct ReceivedMemory: Hashable, Sendable {
     /// - Parameters:
     ///   - root: where the memory was received.
     ///   - images: the dump's directory, a sister of `root`.
+    /// - Throws: what cannot be moved; it may be tried again.
     package func join(_ root: String, to images: String) throws(FileError) {
         let last = "\(root)/\(self.passes)"
         for name in try DurableFile.names(in: last) where name != "parent" {

@@ -10,6 +10,7 @@ package protocol LiveSite: Sendable {
     /// - Parameters:
     ///   - timeout: after which CRIU is ended, and the dump has failed.
     ///   - whenDumped: called when the images are whole; whether the dump has succeeded is only known at the end.
+    /// - Throws: why there is no dump.
     func checkpoint(timeout: Duration, whenDumped: @escaping @Sendable () -> Void) throws
     /// The memory of the container as it runs.
     func memory() throws -> OutgoingMemory
