@@ -13,7 +13,8 @@ package struct DowntimePrediction: Hashable, Sendable {
     private static let dump: (base: UInt64, perMebibyte: UInt64) = (60_000_000, 400_000)
     private static let restore: (base: UInt64, perMebibyte: UInt64) = (120_000_000, 1_000_000)
 
-    /// From the rounds of the migration so far; `nil` before the second: the first says what there is, not what changes.
+    /// From the rounds of the migration so far; `nil` before the second: the first says what there is, and not what
+    /// changes.
     package init?(after rounds: [MemoryRound]) {
         guard rounds.count > 1, let last = rounds.last else { return nil }
         let mebibytes = last.pages >> 8
