@@ -59,9 +59,13 @@ extension HostedContainer {
 
     private func processes() throws(HostingError) -> [MemoryProcess] {
         try HostingError.wrapping(.notRunning) {
-            try TaskList(freezer: self.freezer(), initPid: self.firstProcess()).processes().map {
+            let freezer = try self.freezer()
+            let found = try TaskList(freezer: freezer, initPid: self.firstProcess()).processes().compactMap {
                 MemoryProcess(pid: $0.outside, number: UInt32($0.inside))
             }
+            // One that has ended before it was held on to may have left its number to somebody else.
+            let here = Set(try freezer.processes())
+            return found.filter { here.contains($0.pid) }
         }
     }
 }

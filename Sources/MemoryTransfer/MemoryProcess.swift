@@ -5,15 +5,33 @@ internal import HostAccess
 internal import SystemPackage
 
 /// A process of a container, as this server and as its own namespace number it.
-package struct MemoryProcess: Hashable, Sendable {
+///
+/// It is held on to, so that nothing is ever read of a later process that has got its number here.
+package final class MemoryProcess: Sendable {
     /// As this server numbers it.
     package let pid: Int32
     /// As the container does: CRIU's images are named by it.
     package let number: UInt32
+    private let handle: HostProcess
 
-    package init(pid: Int32, number: UInt32) {
+    /// `nil` where there is no such process. Whether it is still the container's has to be asked after this.
+    package init?(pid: Int32, number: UInt32) {
+        guard let handle = HostProcess(pid) else { return nil }
         self.pid = pid
         self.number = number
+        self.handle = handle
+    }
+}
+
+/// By both numbers, so that a process of a later pass is known again.
+extension MemoryProcess: Hashable {
+    package static func == (left: MemoryProcess, right: MemoryProcess) -> Bool {
+        left.pid == right.pid && left.number == right.number
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(self.pid)
+        hasher.combine(self.number)
     }
 }
 
@@ -23,7 +41,8 @@ extension MemoryProcess {
     /// - Returns: bytes of whole pages; 0 where the first is not there.
     func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(TransferError) -> Int {
         let count = vz_read_process(self.pid, address, buffer.baseAddress, buffer.count)
-        if count >= 0 { return count / PageHash.pageSize * PageHash.pageSize }
+        // What was read while it lived is its own.
+        if count >= 0 { return self.hasEnded ? 0 : count / PageHash.pageSize * PageHash.pageSize }
         switch Errno.last {
         case .badAddress, .noSuchProcess: return 0
         case let code: throw self.failure(code, "process_vm_readv")
@@ -33,12 +52,19 @@ extension MemoryProcess {
     /// Opens one of its files below /proc. `nil` where it has ended.
     func open(_ name: String, _ flags: Int32 = O_RDONLY) throws(TransferError) -> OwnedDescriptor? {
         let number = Glibc.open("/proc/\(self.pid)/\(name)", flags | O_CLOEXEC)
-        if number >= 0 { return OwnedDescriptor(owning: number) }
+        if number >= 0 {
+            // A file of it, opened while it lived, stays one of it.
+            let file = OwnedDescriptor(owning: number)
+            guard !self.hasEnded else { return nil }
+            return file
+        }
         guard Errno.last == .noSuchFileOrDirectory || Errno.last == .noSuchProcess else {
             throw self.failure(Errno.last, "open \(name)")
         }
         return nil
     }
+
+    private var hasEnded: Bool { self.handle.waitUntilGone(.zero) }
 
     func failure(_ code: Errno, _ operation: String) -> TransferError {
         .system(code, operation, Array("process \(self.pid)".utf8))
