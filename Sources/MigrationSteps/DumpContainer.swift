@@ -4,7 +4,7 @@ internal import MigrationEngine
 internal import MigrationModel
 
 extension SourceSteps {
-    /// Dumps the frozen container, and sends side by side what changed in its files, what CRIU wrote of it, and the
+    /// Dumps the frozen container, then sends side by side what changed in its files, what CRIU wrote of it, and the
     /// pages that the destination does not hold.
     func dumpContainer(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         guard plan.kind.isOnline else {
@@ -22,12 +22,13 @@ extension SourceSteps {
     private func dumpAndSend(_ plan: MigrationPlan) async throws -> ContainerDump {
         let start = self.session.environment.now
         let (dumped, signal) = AsyncStream.makeStream(of: Void.self)
-        async let tree = self.send(.finalTree, plan)
         async let end: Void = self.checkpoint(plan, signal)
         // CRIU takes its time to end after the dump is whole.
         let isDumped = await dumped.first { true } != nil
         let dump = TimedPart("dump", nanoseconds: start.duration(to: self.session.environment.now).wholeNanoseconds)
         if !isDumped { try await end }
+        // Not before: CRIU makes directories in the container's file system and removes them.
+        async let tree = self.send(.finalTree, plan)
         async let images = self.send(.images, plan)
         let site = self.site
         let memory = try await self.onThisNode(.liveMigrationFailed, "read the dump of CT \(plan.container)") {

@@ -70,7 +70,7 @@ extension RealServers {
             let container = try TestContainer(kind: "counter")
             // A file system that CRIU does not know, mounted inside, is seen by nobody before CRIU.
             let process = try #require(try container.process(on: .node1))
-            try Node.node1.shell("nsenter -t $1 -m mount -t ramfs none /tmp", process)
+            try Node.node1.shell("nsenter -t $1 -m /bin/busybox mount -t ramfs none /tmp", process)
             let outcome = try Node.node1.migrate("--online", "--noiter", "node2", container.id)
             #expect(outcome.status == 73 && outcome.complaints.count == 1, "\(outcome)")
             let log = try #require(outcome.complaint.firstMatch(of: /\/var\/lib\/vzmigrate\/logs\/[^\s,;:)]+/)?.output)
