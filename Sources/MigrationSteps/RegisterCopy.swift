@@ -3,17 +3,21 @@ internal import MigrationModel
 
 extension SourceSteps {
     /// The copy is registered; the destination forgets what only the migration needed, and so does this node.
-    func registerCopy(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
-        try await self.endMigration(plan)
+    func registerCopy(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
+        try await self.endMigration(migration)
         return .copyRegistered
     }
 
     /// Removes what only the migration needed, on both nodes.
-    func endMigration(_ plan: MigrationPlan) async throws(StepFailure) {
-        let site = self.site
+    ///
+    /// Of an operator's decision the destination is not told that all is well: with the next greeting it is asked what
+    /// it has, and where that is another story both report it.
+    func endMigration(_ migration: SourceMigration) async throws(StepFailure) {
+        let (site, plan) = (self.site, migration.plan)
         try await self.onThisNode(.system, "remove directories") {
             try site.removeDirectories(withLogs: true, withIndex: true)
         }
+        guard migration.decision == nil else { return }
         do {
             _ = try await self.link.request(.complete(plan.reference), interruption: nil)
         } catch {

@@ -4,7 +4,8 @@ internal import MigrationModel
 
 extension SourceSteps {
     /// Ends the frozen original, and renames or removes what is left of it. May be done again from any point.
-    func releaseSource(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
+    func releaseSource(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
+        let plan = migration.plan
         let (site, records) = (self.site, self.records)
         try await self.onThisNode(.system, "clear CT \(plan.container) away") {
             // What is in place after a later migration of the same container is that one's, and none of ours.
@@ -12,7 +13,7 @@ extension SourceSteps {
             // Once its configuration has gone the container is cleared away as far as the area, which goes first.
             if try site.isRegistered() { try Self.clear(site, removing: plan.removesArea) }
         }
-        try await self.endMigration(plan)
+        try await self.endMigration(migration)
         return .sourceReleased
     }
 

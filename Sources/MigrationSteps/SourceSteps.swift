@@ -42,8 +42,8 @@ package struct SourceSteps: StepPerformer {
         case .prepareDestination: try await self.prepareDestination(migration)
         case .decideCommit: try await self.decideCommit(migration.plan)
         case .deliverCommit: try await self.deliverCommit(migration.plan)
-        case .releaseSource: try await self.releaseSource(migration.plan)
-        case .registerCopy: try await self.registerCopy(migration.plan)
+        case .releaseSource: try await self.releaseSource(migration)
+        case .registerCopy: try await self.registerCopy(migration)
         case .restoreSource: try await self.restoreSource(migration)
         case .deliverAbort: try await self.deliverAbort(migration)
         }

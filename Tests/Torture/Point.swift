@@ -10,7 +10,7 @@ struct Point: CustomStringConvertible, Hashable {
         /// Running, moved with its memory.
         case live
 
-        var options: [String] { self == .live ? ["--online", "--noiter"] : [] }
+        var options: [String] { self == .live ? ["--online"] : [] }
     }
 
     /// When it is struck.
