@@ -47,6 +47,7 @@ extension HostedContainer {
                 try self.runtime.checkpoint(self.runtimeID, options) {
                     // CRIU has thawed the group and holds the tasks itself; it goes away soon.
                     try freezer.freeze(timeout: .seconds(10))
+                    try self.assureAllAreDumped()
                     try self.setDumpAside()
                     whenDumped()
                 }

@@ -35,11 +35,14 @@ extension HostedContainer {
     /// The processes come first, in milliseconds and whatever is wrong with the network.
     package func thaw() throws(HostingError) {
         try HostingError.wrapping(.system) {
-            if DurableFile.exists(self.imagesDirectory) {
+            let mended = Result {
+                guard DurableFile.exists(self.imagesDirectory) else { return }
                 try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory)
                 try self.freezer().endSocketRepair()
             }
+            // Whatever could not be mended, it must not stand still for it.
             try self.freezer().thaw()
+            try mended.get()
             try self.reconnect()
         }
     }

@@ -16,7 +16,7 @@ extension HostedContainer {
 
     /// The memory of the processes that were dumped.
     package func dumpedMemory() throws(HostingError) -> OutgoingMemory {
-        let processes = Dictionary(uniqueKeysWithValues: try self.processes().map { ($0.number, $0) })
+        let processes = Dictionary(try self.processes().map { ($0.number, $0) }) { first, _ in first }
         let numbers = try HostingError.wrapping(.checkpoint) {
             try DurableFile.names(in: self.dumpDirectory).compactMap { PagemapImage.process(ofImage: $0) }
         }
@@ -36,12 +36,26 @@ extension HostedContainer {
         try HostingError.wrapping(.checkpoint) {
             let freezer = try self.freezer()
             let start = ContinuousClock.now
-            try freezer.freeze(timeout: .seconds(10))
-            let result = Result { try body() }
+            let result = Result {
+                try freezer.freeze(timeout: .seconds(10))
+                try body()
+            }
             try freezer.thaw()
             try result.get()
             let held = start.duration(to: .now).components
             return UInt64(held.seconds) * 1_000_000_000 + UInt64(held.attoseconds / 1_000_000_000)
+        }
+    }
+
+    /// CRIU dumps the tree below the first process, and nobody who was brought into the container from outside.
+    func assureAllAreDumped() throws {
+        for process in try self.processes() {
+            guard DurableFile.exists("\(self.imagesDirectory)/core-\(process.number).img") else {
+                throw HostingError(
+                    .checkpoint,
+                    "process \(process.pid) was brought into CT \(self.id) from outside (runc exec) and would be "
+                        + "missing; end it first")
+            }
         }
     }
 
@@ -61,7 +75,7 @@ extension HostedContainer {
         try HostingError.wrapping(.notRunning) {
             let freezer = try self.freezer()
             let found = try TaskList(freezer: freezer, initPid: self.firstProcess()).processes().compactMap {
-                MemoryProcess(pid: $0.outside, number: UInt32($0.inside))
+                try MemoryProcess(pid: $0.outside, number: UInt32($0.inside))
             }
             // One that has ended before it was held on to may have left its number to somebody else.
             let here = Set(try freezer.processes())

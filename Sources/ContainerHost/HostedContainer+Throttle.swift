@@ -14,7 +14,7 @@ extension HostedContainer {
             }
             let before = try self.notedLimit() ?? limit.value()
             try DurableFile.write(Array("\(before)".utf8), to: self.limitNote, mode: 0o600)
-            try limit.set(before.throttled(percent: percent))
+            try limit.set(before.throttled(percent: percent, ceiling: limit.ceiling))
         }
     }
 

@@ -24,15 +24,19 @@ package struct CPULimit: Hashable, Sendable {
             self.init(quota: Int64(words[0]), period: period)
         }
 
-        /// What is left when so many percent are taken away of it, or of all processors where there is no limit.
-        package func throttled(percent: Int) -> Value {
-            let whole = self.quota ?? self.period * Int64(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        /// What is left when so many percent are taken away of it, or of `ceiling` where there is no limit.
+        package func throttled(percent: Int, ceiling: Double) -> Value {
+            let whole = self.quota ?? Int64(Double(self.period) * ceiling)
             return Value(quota: max(1000, whole * Int64(100 - percent) / 100), period: self.period)
         }
     }
 
     private let path: String
     private let version: ContainerFreezer.Version
+
+    private init(path: String, version: ContainerFreezer.Version) {
+        (self.path, self.version) = (path, version)
+    }
 
     /// From runc's state.json; `nil` where the container has no such cgroup.
     init?(stateDocument document: JSONValue) {
@@ -58,6 +62,19 @@ package struct CPULimit: Hashable, Sendable {
         } catch {
             throw FreezerError(path: self.path, problem: "its limit of processor time cannot be read: \(error)")
         }
+    }
+
+    /// How many processors the container may have: those of this server, or what the groups above it leave.
+    package var ceiling: Double {
+        var ceiling = Double(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        guard self.version == .one else { return ceiling }
+        var path = self.path
+        while let slash = path.lastIndex(of: "/") {
+            path = String(path[..<slash])
+            guard let above = try? CPULimit(path: path, version: .one).value() else { break }
+            if let quota = above.quota { ceiling = min(ceiling, Double(quota) / Double(above.period)) }
+        }
+        return ceiling
     }
 
     package func set(_ value: Value) throws(FreezerError) {

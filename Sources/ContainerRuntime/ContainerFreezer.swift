@@ -84,14 +84,15 @@ package struct ContainerFreezer: Hashable, Sendable {
         return false
     }
 
-    /// Every process of the cgroup and of those below it, as this server numbers them. Empty where the cgroup is gone.
+    /// Every process of the cgroup and of those below it, as this server numbers them, each once: its threads may be in
+    /// several of them. Empty where the cgroup is gone.
     package func processes() throws(FreezerError) -> [Int32] {
-        var found: [Int32] = []
+        var found: Set<Int32> = []
         for group in [self.path] + self.descendants(of: self.path) {
             guard let text = try self.read("cgroup.procs", in: group) else { continue }
-            found += text.split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 }
+            found.formUnion(text.split(separator: "\n").compactMap { Int32($0) }.filter { $0 > 0 })
         }
-        return found
+        return found.sorted()
     }
 
     /// Ends every task, frozen or not, and waits until none is left.
@@ -123,7 +124,8 @@ package struct ContainerFreezer: Hashable, Sendable {
         do {
             return try SmallFile.text("\(group ?? self.path)/\(file)")
         } catch {
-            if error.code == ENOENT || error.code == ENODEV { return nil }
+            // A threaded group of version 2 lists no processes; they are in the group above it.
+            if error.code == ENOENT || error.code == ENODEV || error.code == EOPNOTSUPP { return nil }
             throw self.error("\(file) cannot be read: \(error)")
         }
     }

@@ -40,14 +40,14 @@ package struct DumpObstacles: Sendable {
         ]
     }
 
-    private func files(of pid: Int32, _ mounts: Set<Substring>) -> [String] {
+    private func files(of pid: Int32, _ mounts: [Substring: Substring]) -> [String] {
         SmallFile.names(in: "/proc/\(pid)/fd").compactMap { name in
             guard let target = Self.target("/proc/\(pid)/fd/\(name)") else { return nil }
             return self.obstacle(pid, name, target, mounts)
         }
     }
 
-    private func obstacle(_ pid: Int32, _ name: String, _ target: String, _ mounts: Set<Substring>) -> String? {
+    private func obstacle(_ pid: Int32, _ name: String, _ target: String, _ mounts: [Substring: Substring]) -> String? {
         let place = "(descriptor \(name))"
         for (kind, words) in Self.unsupported where target == "anon_inode:\(kind)" {
             return "process \(pid) uses \(words) \(place), which CRIU cannot take"
@@ -55,16 +55,20 @@ package struct DumpObstacles: Sendable {
         guard target.hasPrefix("/"), !target.hasPrefix("/memfd:"), !target.hasPrefix("/dev/zero (deleted)"),
             !target.hasPrefix("/SYSV"), !target.hasPrefix("/[aio]")
         else { return nil }
+        if let mount = Self.mount(of: pid, name) {
+            guard let kind = mounts[mount] else {
+                return target.hasPrefix("/dev/null")
+                    ? nil
+                    : "process \(pid) has \(target) of the server open \(place); start the container with /dev/null or "
+                        + "a pipe there"
+            }
+            // Whoever serves such a file system may never answer; it is not asked.
+            if kind.hasPrefix("fuse") || kind.hasPrefix("nfs") { return nil }
+        }
         var status = stat()
         guard stat("/proc/\(pid)/fd/\(name)", &status) == 0 else { return nil }
         if status.st_mode & S_IFMT == S_IFCHR, let words = Self.device(status.st_rdev) {
             return "process \(pid) has \(words) \(target) open \(place), which CRIU cannot take"
-        }
-        if let mount = Self.mount(of: pid, name), !mounts.contains(mount) {
-            return target.hasPrefix("/dev/null")
-                ? nil
-                : "process \(pid) has \(target) of the server open \(place); start the container with /dev/null or a "
-                    + "pipe there"
         }
         guard status.st_nlink == 0, status.st_mode & S_IFMT == S_IFREG, Int(status.st_size) > self.ghostLimit else {
             return nil
@@ -93,10 +97,18 @@ package struct DumpObstacles: Sendable {
         }
     }
 
-    /// The numbers of the mounts that a process sees. See: 'man 5 proc_pid_mountinfo'.
-    private static func mounts(of pid: Int32) -> Set<Substring>? {
+    /// The mounts that a process sees: the kind of file system by the number of the mount. See: 'man 5
+    /// proc_pid_mountinfo'.
+    private static func mounts(of pid: Int32) -> [Substring: Substring]? {
         guard let text = try? SmallFile.text("/proc/\(pid)/mountinfo", bound: 64 << 20) else { return nil }
-        return Set(text.split(separator: "\n").compactMap { $0.split(separator: " ").first })
+        let mounts = text.split(separator: "\n").compactMap { line -> (Substring, Substring)? in
+            let words = line.split(separator: " ")
+            guard let number = words.first, let dash = words.firstIndex(of: "-"), dash + 1 < words.count else {
+                return nil
+            }
+            return (number, words[dash + 1])
+        }
+        return Dictionary(mounts) { first, _ in first }
     }
 
     /// The number of the mount that a descriptor was opened on. See: 'man 5 proc_pid_fdinfo'.

@@ -19,7 +19,7 @@ package struct LeftoverPrograms: Sendable {
     /// Ends them, and returns when none is left.
     ///
     /// runc goes first: CRIU then finds nobody to answer, puts everything back as it was and ends. What has not ended
-    /// after `patience` is killed, which leaves a dumped container running and its network locked.
+    /// after `patience` is killed, which leaves a dumped container running.
     package func end(patience: Duration) throws(FreezerError) {
         let programs = self.running()
         guard !programs.isEmpty else { return }
@@ -50,7 +50,9 @@ package struct LeftoverPrograms: Sendable {
 
     private var isServing: Bool {
         guard let log = try? SmallFile.text("\(self.work)/dump.log", bound: 64 << 20) else { return false }
-        return log.contains("Starting page server")
+        return log.split(separator: "\n").contains { line in
+            line.hasPrefix("(") && line.hasSuffix(") Starting page server on port \(IdlePageServer.port)")
+        }
     }
 
     private func running() -> [Program] {

@@ -11,6 +11,22 @@ package struct HostProcess: ~Copyable {
         self.descriptor = descriptor
     }
 
+    /// The same where it matters why there is none.
+    ///
+    /// - Parameter pid: its number.
+    /// - Returns: `nil` where there is no such process.
+    /// - Throws: why it cannot be held on to.
+    package static func holding(_ pid: Int32) throws(SystemFailure) -> HostProcess? {
+        let number = vz_pidfd_open(pid)
+        guard number >= 0 else {
+            guard errno == ESRCH else { throw SystemFailure(errno) }
+            return nil
+        }
+        return HostProcess(try OwnedDescriptor(aboveStandardStreams: number))
+    }
+
+    private init(_ descriptor: consuming OwnedDescriptor) { self.descriptor = descriptor }
+
     /// Waits until it has ended (it may still be a zombie); `false` when the time is over first.
     package func waitUntilGone(_ timeout: Duration) -> Bool {
         let deadline = ContinuousClock.now + timeout

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import FrameStream
 internal import Glibc
 internal import HostAccess
@@ -47,10 +48,29 @@ final class KernelPagemap {
     ) throws(TransferError) {
         guard let file = try process.open("pagemap") else { return nil }
         self.process = process
+        self.ranges = takesAll ? ranges.reversed() : Self.inhabited(ranges, file.number).reversed()
         self.file = file
-        self.ranges = ranges.reversed()
         self.before = before
         self.takesAll = takesAll
+    }
+
+    /// The parts of ranges where there is anything, as far as the kernel can tell (PAGEMAP_SCAN, since 6.7): of what is
+    /// only reserved it would have to be asked page by page.
+    private static func inhabited(_ ranges: [Range<UInt64>], _ file: Int32) -> [Range<UInt64>] {
+        var found: [Range<UInt64>] = []
+        var regions = [vz_region](repeating: vz_region(), count: 512)
+        for range in ranges {
+            var start = range.lowerBound
+            while start < range.upperBound {
+                let count = vz_present_regions(file, &start, range.upperBound, &regions, regions.count)
+                guard count >= 0 else {
+                    found.append(start..<range.upperBound)
+                    break
+                }
+                found += regions.prefix(Int(count)).map { $0.start..<$0.end }
+            }
+        }
+        return found
     }
 
     /// The next run of pages that are there; `nil` at the end.

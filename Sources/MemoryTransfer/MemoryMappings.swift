@@ -10,6 +10,8 @@ internal import SystemPackage
 struct MemoryMappings {
     /// First address, and the one behind the last.
     let ranges: [Range<UInt64>]
+    /// Whether the process has asked for reads that the kernel carries out beside it (Linux AIO).
+    let isReadInto: Bool
 
     /// - Returns: `nil` where the process has ended.
     init?(of process: MemoryProcess) throws(TransferError) {
@@ -25,6 +27,7 @@ struct MemoryMappings {
                 throw TransferError(.limit, operation: "read maps", detail: "process \(process.pid) has too many")
             }
         }
+        self.isReadInto = String(decoding: text, as: UTF8.self).contains("/[aio]")
         self.ranges = text.split(separator: UInt8(ascii: "\n")).compactMap {
             Self.range(String(decoding: $0, as: UTF8.self))
         }

@@ -1,7 +1,7 @@
 internal import CLinux
 internal import FrameStream
 internal import Glibc
-internal import HostAccess
+package import HostAccess
 internal import SystemPackage
 
 /// A process of a container, as this server and as its own namespace number it.
@@ -15,8 +15,8 @@ package final class MemoryProcess: Sendable {
     private let handle: HostProcess
 
     /// `nil` where there is no such process. Whether it is still the container's has to be asked after this.
-    package init?(pid: Int32, number: UInt32) {
-        guard let handle = HostProcess(pid) else { return nil }
+    package init?(pid: Int32, number: UInt32) throws(SystemFailure) {
+        guard let handle = try HostProcess.holding(pid) else { return nil }
         self.pid = pid
         self.number = number
         self.handle = handle
@@ -62,6 +62,17 @@ extension MemoryProcess {
             throw self.failure(Errno.last, "open \(name)")
         }
         return nil
+    }
+
+    /// Its part of the memory that it shares with others (tmpfs, System V, memfd), in bytes; 0 where the kernel does
+    /// not tell. See: 'man 5 proc_pid_smaps'.
+    func sharedBytes() throws(TransferError) -> UInt64 {
+        guard let file = try self.open("smaps_rollup") else { return 0 }
+        var text = [UInt8](repeating: 0, count: 4096)
+        let count = Glibc.read(file.number, &text, text.count)
+        let lines = String(decoding: text[..<max(0, count)], as: UTF8.self).split(separator: "\n")
+        let words = lines.first { $0.hasPrefix("Pss_Shmem:") }?.split(separator: " ")
+        return (words.flatMap { $0.count > 1 ? UInt64($0[1]) : nil } ?? 0) << 10
     }
 
     private var hasEnded: Bool { self.handle.waitUntilGone(.zero) }

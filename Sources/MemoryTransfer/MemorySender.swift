@@ -96,27 +96,42 @@ package final class MemorySender {
         _ report: inout MemoryPassReport
     ) throws(TransferError) -> [any PageSource] {
         let processes = memory.processes.sorted { $0.number < $1.number }
+        report.processes = UInt64(processes.count)
         if let images = memory.images {
             return try processes.map { process throws(TransferError) in
                 try DumpedPages(process, images: images, before: self.pageFrames[process])
             }
         }
+        for process in processes { report.sharedBytes += try process.sharedBytes() }
         guard self.tracking == .kernel else {
-            return try processes.map { process throws(TransferError) in
-                RunningPages(process, try RunningPages.look(at: process, before: nil).runs)
-            }
+            return try self.running(
+                processes,
+                try processes.map { process throws(TransferError) in
+                    try RunningPages.look(at: process, before: nil, watch: self.watch).runs
+                })
         }
         var looks: [(runs: [PageRun], frames: PageFrames)] = []
         report.heldNanoseconds = try holding { () throws(TransferError) in
             looks = try processes.map { process throws(TransferError) in
-                try RunningPages.look(at: process, before: self.pageFrames[process])
+                try RunningPages.look(at: process, before: self.pageFrames[process], watch: self.watch)
             }
             // Only now: processes may share all of their memory, and then share what the kernel forgets.
             for process in processes { try MemoryTracking.watch(process) }
         }
         self.pageFrames = [:]
         for (process, look) in zip(processes, looks) { self.pageFrames[process] = look.frames }
-        return zip(processes, looks).map { RunningPages($0, $1.runs) }
+        return try self.running(processes, looks.map(\.runs))
+    }
+
+    /// Those that have not ended meanwhile.
+    private func running(
+        _ processes: [MemoryProcess], _ runs: [[PageRun]]
+    ) throws(TransferError) -> [any PageSource] {
+        var sources: [any PageSource] = []
+        for (process, runs) in zip(processes, runs) {
+            if let source = try RunningPages(process, runs) { sources.append(source) }
+        }
+        return sources
     }
 
     /// Waits for the receiver's word and holds it against ours.

@@ -19,7 +19,7 @@ package enum MemoryTracking: String, Codable, Hashable, Sendable {
         guard let page = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), page != MAP_FAILED
         else { return .content }
         defer { munmap(page, size) }
-        guard let process = MemoryProcess(pid: getpid(), number: 0) else { return .content }
+        guard let process = try? MemoryProcess(pid: getpid(), number: 0) else { return .content }
         let address = UInt64(UInt(bitPattern: page))
         page.storeBytes(of: 1, as: UInt8.self)
         do throws(TransferError) {

@@ -61,6 +61,7 @@ final class ProcessPass {
     private func send(_ run: PageRun) throws(TransferError) {
         var address = run.address
         while address < run.end {
+            try self.watch.check()
             let room = Int(min(run.end - address, UInt64(self.buffer.count)))
             let count = try self.source.read(
                 address, into: UnsafeMutableRawBufferPointer(rebasing: self.buffer[..<room]))

@@ -1,7 +1,8 @@
 /// How long a container is going to stand still if it is frozen after these rounds.
 ///
 /// The frozen pass does what the last round did: it looks at the same pages and sends what was written meanwhile, which
-/// is no more than the last round found, as long as rounds get shorter. What CRIU takes goes by the memory's size.
+/// is no more than the last round found, as long as rounds get shorter. What CRIU takes goes by the memory's size, by
+/// how much of it is shared, and by the number of processes.
 package struct DowntimePrediction: Hashable, Sendable {
     /// In the order in which they are begun; memory and files go side by side.
     package let parts: [TimedPart]
@@ -12,6 +13,10 @@ package struct DowntimePrediction: Hashable, Sendable {
     /// CRIU's dump without the content of pages, and its restore: for any container, and for each MiB of it.
     private static let dump: (base: UInt64, perMebibyte: UInt64) = (60_000_000, 400_000)
     private static let restore: (base: UInt64, perMebibyte: UInt64) = (120_000_000, 1_000_000)
+    /// For each process, and for each MiB of memory that they share: CRIU writes that into images, which are sent as
+    /// files.
+    private static let process: (dump: UInt64, images: UInt64, restore: UInt64) = (2_500_000, 800_000, 4_000_000)
+    private static let shared: (dump: UInt64, images: UInt64, restore: UInt64) = (2_000_000, 5_000_000, 2_500_000)
 
     /// From the rounds of the migration so far; `nil` before the second: the first says what there is, and not what
     /// changes.
@@ -19,17 +24,24 @@ package struct DowntimePrediction: Hashable, Sendable {
         guard rounds.count > 1, let last = rounds.last else { return nil }
         let mebibytes = last.pages >> 8
         let files = last.fileNanoseconds ?? 0
-        let dump = Self.dump.base + Self.dump.perMebibyte * mebibytes
-        let restore = Self.restore.base + Self.restore.perMebibyte * mebibytes
+        let (processes, shared) = (last.processes ?? 1, (last.sharedBytes ?? 0) >> 20)
+        let dump =
+            Self.dump.base + Self.dump.perMebibyte * mebibytes + Self.process.dump * processes
+            + Self.shared.dump * shared
+        let images = Self.process.images * processes + Self.shared.images * shared
+        let restore =
+            Self.restore.base + Self.restore.perMebibyte * mebibytes + Self.process.restore * processes
+            + Self.shared.restore * shared
         // What the rounds themselves have held it for is part of the downtime already.
         let held = rounds.heldNanoseconds
         self.parts = [
             TimedPart("held in rounds", nanoseconds: held),
             TimedPart("freeze and switch", nanoseconds: Self.fixed), TimedPart("dump", nanoseconds: dump),
             TimedPart("last file pass", nanoseconds: files), TimedPart("memory", nanoseconds: last.nanoseconds),
+            TimedPart("images", nanoseconds: images),
             TimedPart("restore", nanoseconds: restore),
         ]
-        self.nanoseconds = held + Self.fixed + dump + max(files, last.nanoseconds) + restore
+        self.nanoseconds = held + Self.fixed + dump + max(files, last.nanoseconds, images) + restore
     }
 }
 
@@ -46,7 +58,7 @@ extension [MemoryRound] {
     package func areWorthAnother(maxDowntime: UInt64, autoConverges: Bool) -> Bool {
         guard let prediction = DowntimePrediction(after: self) else { return true }
         guard prediction.nanoseconds > maxDowntime else { return false }
-        if self.isShrinking { return self.count < Self.limit }
+        if self.isShrinking { return self.countAtThisThrottle < Self.limit }
         return autoConverges && (self.last?.throttle ?? 0) < Self.throttles.last
     }
 
@@ -56,8 +68,15 @@ extension [MemoryRound] {
         return self.last?.throttle.map { $0 + Self.throttles.step } ?? Self.throttles.first
     }
 
-    /// Where a round does not get a tenth shorter any more, the container writes as fast as we send.
+    /// Where a round has not a tenth less to send than the one before, the container writes as fast as we send; and
+    /// where it has next to nothing to send, less of that makes no difference.
     private var isShrinking: Bool {
-        self.count > 1 && self[self.count - 1].nanoseconds * 10 < self[self.count - 2].nanoseconds * 9
+        guard self.count > 1 else { return false }
+        let (last, before) = (self[self.count - 1], self[self.count - 2])
+        return last.sentPages * 10 < before.sentPages * 9 && last.sentPages > last.pages / 1000
+    }
+
+    private var countAtThisThrottle: Int {
+        self.count - (self.lastIndex { $0.throttle != self.last?.throttle } ?? -1) - 1
     }
 }

@@ -22,12 +22,19 @@ package struct MemoryRound: Hashable, Codable, Sendable {
     package let fileNanoseconds: UInt64?
     /// Percent of its processor time that were taken from the container meanwhile; `nil` for none.
     package let throttle: Int?
+    /// Processes, and bytes of memory that they share, which CRIU takes along while the container is frozen. Absent in
+    /// rows means unknown.
+    package let processes: UInt64?
+    package let sharedBytes: UInt64?
 
     package init(
         tracking: Tracking, pages: UInt64, sentPages: UInt64, wireBytes: UInt64, nanoseconds: UInt64,
-        heldNanoseconds: UInt64, fileNanoseconds: UInt64?, throttle: Int? = nil
+        heldNanoseconds: UInt64, fileNanoseconds: UInt64?, throttle: Int? = nil,
+        processes: UInt64? = nil, sharedBytes: UInt64? = nil
     ) {
         self.throttle = throttle
+        self.processes = processes
+        self.sharedBytes = sharedBytes
         self.tracking = tracking
         self.pages = pages
         self.sentPages = sentPages
@@ -42,6 +49,7 @@ package struct MemoryRound: Hashable, Codable, Sendable {
         MemoryRound(
             tracking: self.tracking, pages: self.pages, sentPages: self.sentPages, wireBytes: self.wireBytes,
             nanoseconds: self.nanoseconds, heldNanoseconds: self.heldNanoseconds, fileNanoseconds: fileNanoseconds,
-            throttle: throttle)
+            throttle: throttle,
+            processes: self.processes, sharedBytes: self.sharedBytes)
     }
 }

@@ -1,5 +1,6 @@
 internal import AgentProtocol
 internal import ContainerIdentity
+internal import FrameStream
 internal import MigrationEngine
 internal import MigrationModel
 
@@ -34,9 +35,16 @@ extension SourceSteps {
         let memory = try await self.onThisNode(.liveMigrationFailed, "read the dump of CT \(plan.container)") {
             try site.dumpedMemory()
         }
-        let pages = try await self.send(memory, plan)
-        let (sentImages, sentTree) = try await (images, tree)
-        try await end
+        let (pages, sentImages, sentTree): (SentMemory, SyncedTree, SyncedTree)
+        do {
+            pages = try await self.send(memory, plan)
+            (sentImages, sentTree) = try await (images, tree)
+            try await end
+        } catch {
+            // The container stands still until the others have ended too.
+            self.session.cancellation.cancel()
+            throw error
+        }
         return ContainerDump(
             treeDigest: sentTree.digest, imagesDigest: sentImages.digest, memoryDigest: pages.digest,
             parts: [

@@ -20,6 +20,8 @@ extension SourceSteps {
                 let limit = session.freezeLimit(residentBytes: try site.residentBytes())
                 session.containerFreezes("\(plan.container)", limit: limit)
                 try site.freeze(timeout: min(limit, .seconds(10)))
+                // From here on nothing of it writes, and its dump shall have all the time that there is.
+                try site.endThrottle()
             case .restarted:
                 session.containerStops()
                 try site.stop(timeout: .seconds(60))

@@ -43,7 +43,8 @@ extension SecureLink {
         let round = MemoryRound(
             tracking: MemoryRound.Tracking(conversation.tracking), pages: report.pages, sentPages: report.sentPages,
             wireBytes: report.wireBytes, nanoseconds: start.duration(to: .now).wholeNanoseconds,
-            heldNanoseconds: report.heldNanoseconds, fileNanoseconds: nil)
+            heldNanoseconds: report.heldNanoseconds, fileNanoseconds: nil, processes: report.processes,
+            sharedBytes: report.sharedBytes)
         return SentMemory(round: round, digest: report.digest.hex)
     }
 

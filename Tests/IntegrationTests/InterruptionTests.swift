@@ -79,6 +79,21 @@ extension RealServers {
             try Node.node1.shell("rm -rf /var/lib/vzmigrate/logs/*")
         }
 
+        @Test("A process that comes from outside between rounds is not left behind", .timeLimit(.minutes(1)))
+        func latecomer() throws {
+            let container = try TestContainer(kind: "memory:64M")
+            let process = try container.process(on: .node1)
+            let migration = try SteppedMigration(of: container, ["--online", "node2", container.id])
+            try migration.run(to: "memory.sent")
+            try Node.node1.shell("runc exec -d $1 /bin/sleep 901 < /dev/null > /dev/null 2>&1", container.id)
+            let outcome = migration.end()
+            #expect(outcome.status == 73 && outcome.complaint.contains("runc exec"), "\(outcome)")
+            try Node.node1.shell("kill $(pgrep -f 'sleep 901')")
+            #expect(try container.ask("sum")["bad_words"] == "0")
+            try RefusalTests.expectUntouched(container, process, nil)
+            try Node.node1.shell("rm -rf /var/lib/vzmigrate/logs/*")
+        }
+
         @Test("runc is killed in the middle of the restore: nothing of the copy stays", .timeLimit(.minutes(1)))
         func killedRestore() throws {
             let container = try TestContainer(kind: "memory:64M")

@@ -69,7 +69,7 @@ struct PassTests {
     func comingAndGoing() throws {
         let (pair, first, second) = (try MemoryPair(), try SleepingProcess(), try SleepingProcess())
         let sender = pair.sender
-        let other = try #require(MemoryProcess(pid: second.memory.pid, number: 9))
+        let other = try #require(try MemoryProcess(pid: second.memory.pid, number: 9))
         _ = try sender.send(OutgoingMemory(processes: [first.memory]), holding: Self.never)
         let both = try sender.send(OutgoingMemory(processes: [other, first.memory]), holding: Self.never)
         #expect(both.sentPages > 10 && both.sentPages < both.pages)

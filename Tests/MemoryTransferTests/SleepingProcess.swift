@@ -11,7 +11,7 @@ final class SleepingProcess {
 
     init() throws {
         let pid = try HostProgram("sleep", ["3600"]).detach()
-        self.memory = try #require(MemoryProcess(pid: pid, number: 7))
+        self.memory = try #require(try MemoryProcess(pid: pid, number: 7))
         self.file = open("/proc/\(pid)/mem", O_RDWR | O_CLOEXEC)
         try #require(self.file >= 0)
         // Until it sleeps, its loader still writes.

@@ -9,6 +9,15 @@
  * copied, or -1 when that was the first one (EFAULT). See: 'man 2 process_vm_readv'. */
 ssize_t vz_read_process(pid_t process, uint64_t address, void *buffer, size_t size);
 
+/* Part of an address space, from its first address to the one behind its last. */
+struct vz_region {
+    uint64_t start, end;
+};
+/* Finds the parts between `*start` and `end` where a process has pages, in memory or swapped out, by a descriptor of its
+ * pagemap. Returns how many, and moves `*start` behind what was looked at; -1 where the kernel cannot tell (before 6.7).
+ * See: 'man 2 PAGEMAP_SCAN'. */
+int vz_present_regions(int pagemap, uint64_t *start, uint64_t end, struct vz_region *out, size_t capacity);
+
 /* 1 where the kernel has userfaultfd. See: 'man 2 userfaultfd'. */
 int vz_has_user_faults(void);
 
