@@ -88,7 +88,7 @@ extension RealServers {
             try Node.node1.shell("runc exec -d $1 /bin/sleep 901 < /dev/null > /dev/null 2>&1", container.id)
             let outcome = migration.end()
             #expect(outcome.status == 73 && outcome.complaint.contains("runc exec"), "\(outcome)")
-            try Node.node1.shell("kill $(pgrep -f 'sleep 901')")
+            try Node.node1.shell("kill $(pgrep -f '[s]leep 901')")
             #expect(try container.ask("sum")["bad_words"] == "0")
             try RefusalTests.expectUntouched(container, process, nil)
             try Node.node1.shell("rm -rf /var/lib/vzmigrate/logs/*")

@@ -84,7 +84,7 @@ extension RealServers {
             Case(
                 "a process that came from outside", 73, "runc exec", on: .node1,
                 breaking: "runc exec -d $1 /bin/sleep 900 < /dev/null > /dev/null 2>&1",
-                mending: "kill $(pgrep -f 'sleep 900')"),
+                mending: "kill $(pgrep -f '[s]leep 900')"),
             Case(
                 "rounds of a type that has none", 1, "--max-downtime",
                 options: ["--online", "--noiter", "--max-downtime", "100"], isJournaled: false),
