@@ -160,12 +160,25 @@ struct MigrationRun {
     /// A recovery that is at work is waited for: it ends what this run would have to end first.
     private func lock(_ container: ContainerID) async throws(StepFailure) -> ContainerLock {
         let purpose = "migrating to \(self.intention.destinationText)"
-        let deadline = ContinuousClock.now + .seconds(20)
-        while ContinuousClock.now < deadline,
-            ContainerLock.holder(of: container, in: self.node.registry.global)?.purpose == Recovery.purpose
-        {
-            do { try await ContinuousClock().sleep(for: .milliseconds(50)) } catch { break }
+        let start = ContinuousClock.now
+        while true {
+            do throws(StepFailure) {
+                return try self.workplace.lock(container, purpose: purpose)
+            } catch {
+                guard error.status == .locked, self.isHeldForMoments(container, since: start) else { throw error }
+            }
+            // Whoever cancels this finds the lock held, or has it.
+            try? await ContinuousClock().sleep(for: .milliseconds(50))
         }
-        return try self.workplace.lock(container, purpose: purpose)
+    }
+
+    /// A guardian that ends an earlier run gives the container back soon. It may just have taken the lock and not yet
+    /// have said so, and then nobody knows who holds it.
+    private func isHeldForMoments(_ container: ContainerID, since start: ContinuousClock.Instant) -> Bool {
+        let waited = ContinuousClock.now - start
+        guard let holder = ContainerLock.holder(of: container, in: self.node.registry.global) else {
+            return waited < .seconds(2)
+        }
+        return holder.purpose == Recovery.purpose && waited < .seconds(20)
     }
 }
