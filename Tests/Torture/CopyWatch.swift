@@ -7,6 +7,8 @@ final class CopyWatch: Sendable {
     struct Sight {
         /// What no instant may show.
         var violations: [String] = []
+        /// Whether it ever ran where this looked: a watch that sees nothing proves nothing.
+        var hasSeenIt = false
         /// The longest time since the fault in which no copy got on, to a tenth of a second.
         var longestPause = Duration.zero
         fileprivate var lastRun: ContinuousClock.Instant?
@@ -56,6 +58,7 @@ final class CopyWatch: Sendable {
 
     private func look() {
         let seen = self.running()
+        if !seen.isEmpty { self.sight.withLock { $0.hasSeenIt = true } }
         // Both are seen one after the other, so only what is seen twice was so at one instant.
         if seen.count > 1, self.running().count > 1 {
             self.sight.withLock { $0.violations.append("two copies run at once: \(seen.joined(separator: "; "))") }

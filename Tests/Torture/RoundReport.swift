@@ -24,6 +24,7 @@ struct RoundReport {
         }
         let sight = round.watch.end()
         sentences += sight.violations.prefix(3)
+        if point.kind != .stopped, !sight.hasSeenIt { sentences.append("the watch has never seen it run") }
         let evidence = sentences.isEmpty ? "" : try round.evidence()
         return RoundReport(
             hasStruck: round.hasStruck, status: round.outcome?.status, recoveries: round.recoveries,

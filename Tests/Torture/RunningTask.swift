@@ -27,21 +27,32 @@ enum RunningTask {
         else { return nil }
         let name = text[text.index(after: start)..<end]
         let fields = text[text.index(after: end)...].split(separator: " ")
-        guard name == "lab-workload", fields.count > 7, !["T", "t", "Z", "X"].contains(fields[1]),
-            let flags = UInt(fields[7]), flags & Self.exiting == 0, !Self.isKilled(process)
+        // Behind the name: state, parent, group, session, terminal, its group, flags. See: proc(5).
+        let status = readFile("/proc/\(process)/status") ?? ""
+        guard name == "lab-workload", fields.count > 6, !["T", "t", "Z", "X"].contains(fields[0]),
+            let flags = UInt(fields[6]), flags & Self.exiting == 0, !Self.isHeldBySignal(status),
+            !Self.isBeingRestored(by: fields[1], status)
         else { return nil }
-        return "\(name) \(process) in state \(fields[1])"
+        return "\(name) \(process) in state \(fields[0])"
+    }
+
+    /// Whether the code that it runs is still CRIU's, which gives it its name before its memory, and lets it go only
+    /// when it stops: CRIU traces it, and runc, which waits for CRIU, is its parent.
+    private static func isBeingRestored(by parent: Substring, _ status: String) -> Bool {
+        let tracer = status.split(separator: "\n").first { $0.hasPrefix("TracerPid:") }?.split(separator: "\t").last
+        return [parent, tracer ?? "0"].contains { ["criu\n", "runc\n"].contains(readFile("/proc/\($0)/comm")) }
     }
 
     /// PF_EXITING and PF_SIGNALED. See: linux/sched.h.
     private static let exiting: UInt = 0x4 | 0x400
 
-    /// Whether SIGKILL waits for it: then no further instruction of it runs.
-    private static func isKilled(_ process: String) -> Bool {
-        (readFile("/proc/\(process)/status") ?? "").split(separator: "\n").contains { line in
+    /// Whether SIGKILL or SIGSTOP waits for it: then no further instruction of it runs. CRIU has the latter wait before
+    /// it lets go of a task that is to be left stopped. See: finalize_restore in CRIU's criu/cr-restore.c.
+    private static func isHeldBySignal(_ status: String) -> Bool {
+        let fatal: UInt64 = 1 << (UInt64(SIGKILL) - 1) | 1 << (UInt64(SIGSTOP) - 1)
+        return status.split(separator: "\n").contains { line in
             guard line.hasPrefix("ShdPnd:") || line.hasPrefix("SigPnd:") else { return false }
-            let set = line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
-            return set & (1 << (UInt64(SIGKILL) - 1)) != 0
+            return (line.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0) & fatal != 0
         }
     }
 }
