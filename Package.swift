@@ -71,10 +71,12 @@ let package = Package(
         room(
             "MemoryTransfer", ["CLinux", "CriuImages", "FrameStream", "HostAccess", crypto, systemPackage]),
         room(
+            "PostCopy", ["CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", systemPackage]),
+        room(
             "ContainerHost",
             [
                 "ContainerIdentity", "ContainerRuntime", "CriuImages", "HostAccess", "MemoryTransfer",
-                "NodeConfiguration", "TreeSync",
+                "NodeConfiguration", "PostCopy", "TreeSync",
             ]),
 
         // The loop, and the one door between the wings
@@ -85,7 +87,7 @@ let package = Package(
                 "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
                 "FrameStream",
                 "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel",
-                "NodeConfiguration", "SecureShell", "TreeSync", systemPackage,
+                "NodeConfiguration", "PostCopy", "SecureShell", "TreeSync", systemPackage,
             ]),
         room(
             "AgentSteps",
@@ -93,7 +95,7 @@ let package = Package(
                 "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
                 "FrameStream",
                 "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel",
-                "NodeConfiguration",
+                "NodeConfiguration", "PostCopy",
                 "TreeSync", systemPackage,
             ]),
 
@@ -110,7 +112,7 @@ let package = Package(
             "AgentCommand",
             [
                 "AgentSteps", "ContainerHost", "ContainerRuntime", "HostAccess", "MigrationJournal",
-                "NodeConfiguration",
+                "NodeConfiguration", "PostCopy",
                 "ToolInformation", systemPackage,
             ]),
         room("JournalCommand", ["JournalSchema", "MigrationJournal", "ToolInformation", argumentParser]),
@@ -157,6 +159,9 @@ let package = Package(
         tests(
             "MemoryTransferTests",
             ["CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", systemPackage]),
+        tests(
+            "PostCopyTests",
+            ["CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", "PostCopy", systemPackage]),
         tests("CriuImagesTests", ["CriuImages"]),
         tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
         tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),

@@ -5,6 +5,7 @@ internal import Glibc
 internal import HostAccess
 internal import MigrationJournal
 internal import NodeConfiguration
+internal import PostCopy
 internal import SystemPackage
 internal import ToolInformation
 
@@ -16,6 +17,8 @@ package enum AgentCommand {
         switch arguments.first {
         case nil: Glibc.exit(await self.serve())
         case PrivateMountLauncher.verb: Glibc.exit(PrivateMountLauncher.main(Array(arguments.dropFirst())))
+        case PageProgram.daemon.rawValue: Glibc.exit(self.bringPages(Array(arguments.dropFirst())))
+        case PageProgram.guardian.rawValue: Glibc.exit(self.guardPages(Array(arguments.dropFirst())))
         case "fence": Glibc.exit(self.refuseStart(of: arguments.dropFirst().first ?? "this container"))
         case "--version":
             print(ToolVersion.text)
@@ -30,12 +33,9 @@ package enum AgentCommand {
         signal(SIGPIPE, SIG_IGN)
         do {
             let layout = NodeLayout()
-            let logs = "\(layout.journalDirectory)/logs"
             let journal = try JournalStore(directory: layout.journalDirectory, toolVersion: ToolVersion.text)
-            try DurableFile.makeDirectories(logs, mode: 0o700)
             let node = DestinationNode(
-                registry: try ContainerRegistry(of: layout),
-                programs: HostPrograms(layout: layout, agent: ToolVersion.agentPath, logs: logs), journal: journal,
+                registry: try ContainerRegistry(of: layout), programs: try self.programs(), journal: journal,
                 tool: ToolVersion.text)
             try await AgentServer(node: node, input: .standardInput, output: .standardOutput).run()
             return 0
@@ -43,6 +43,43 @@ package enum AgentCommand {
             self.say("\(error)")
             return 2
         }
+    }
+
+    /// The page daemon of an arriving container.
+    private static func bringPages(_ arguments: [String]) -> Int32 {
+        signal(SIGPIPE, SIG_IGN)
+        guard arguments.count > 2, let tasks = ArrivingTasks(arguments[2...]) else { return 1 }
+        do {
+            let node = try self.programs()
+            let daemon = try PageDaemon(
+                in: PagesDirectory(arguments[0]), images: arguments[1],
+                guardProgram: HostProgram(
+                    ToolVersion.agentPath, [PageProgram.guardian.rawValue, arguments[0]] + tasks.arguments))
+            return daemon.run { try tasks.end(on: node) } ? 0 : 2
+        } catch {
+            SystemLog.notice("the page daemon of CT \(arguments[2]): \(error)")
+            return 2
+        }
+    }
+
+    private static func guardPages(_ arguments: [String]) -> Int32 {
+        guard arguments.count > 1, let tasks = ArrivingTasks(arguments[1...]) else { return 1 }
+        do {
+            let node = try self.programs()
+            let areAllThere = try PageGuard.run(input: STDIN_FILENO) { try tasks.end(on: node) }
+            if !areAllThere { try PagesDirectory(arguments[0]).record(loss: "the daemon that brought its pages was killed") }
+            return 0
+        } catch {
+            SystemLog.notice("the page guard of CT \(arguments[1]): \(error)")
+            return 2
+        }
+    }
+
+    private static func programs() throws -> HostPrograms {
+        let layout = NodeLayout()
+        let logs = "\(layout.journalDirectory)/logs"
+        try DurableFile.makeDirectories(logs, mode: 0o700)
+        return HostPrograms(layout: layout, agent: ToolVersion.agentPath, logs: logs)
     }
 
     /// The hook of a fence: the runtime shows these words to whoever tries to start the container by hand.

@@ -1,7 +1,7 @@
 /// The first frame of every conversation: who calls, and for what.
 package struct AgentHello: Codable, Hashable, Sendable {
     /// Raised with every change that an older agent would misread.
-    package static let currentVersion = 2
+    package static let currentVersion = 3
 
     package let version: Int
     /// The version of the program, for people.
@@ -16,6 +16,8 @@ package struct AgentHello: Codable, Hashable, Sendable {
         case bulk(HandOverReference, BulkStream)
         /// The pages of its processes: rounds while it runs, then the last pass, in the format of MemoryTransfer.
         case memory(HandOverReference)
+        /// The pages that follow it when it runs at the destination, in the format of PostCopy.
+        case pages(HandOverReference)
     }
 
     package init(tool: String, node: String, purpose: Purpose) {

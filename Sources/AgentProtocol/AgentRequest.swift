@@ -59,6 +59,8 @@ package struct ArrivingContainer: Codable, Hashable, Sendable {
         case started
         /// Restored from its images, held stopped and frozen.
         case restored
+        /// Likewise, and the rest of its memory follows when it runs.
+        case restoredLazily
         /// Registered under an identity of its own, disabled.
         case copied
     }

@@ -35,6 +35,11 @@ package struct AgentServer: Sendable {
         case .bulk(let reference, let stream):
             let (input, output) = (self.input, self.output)
             try await self.serve(channel, reference) { try $0.receive(stream, input: input, output: output) }
+        case .pages(let reference):
+            let (input, output) = (self.input, self.output)
+            try await self.serve(channel, reference, in: Self.statesOfPages) { arrival in
+                try arrival.receivePages(input: input, output: output)
+            }
         case .memory(let reference):
             let (input, output) = (self.input, self.output)
             try await self.serve(channel, reference) { try $0.receiveMemory(input: input, output: output) }
@@ -62,15 +67,18 @@ package struct AgentServer: Sendable {
         try await conversation.end()
     }
 
+    /// From the restore on.
+    private static let statesOfPages: Set<DestinationState> = [.accepted, .prepared, .committed, .resumed]
+
     /// Receives what belongs to a hand-over that was accepted.
     private func serve(
-        _ channel: AgentChannel, _ reference: HandOverReference,
+        _ channel: AgentChannel, _ reference: HandOverReference, in states: Set<DestinationState> = [.accepted],
         _ receive: @escaping @Sendable (HostedArrival) throws -> Void
     ) async throws {
         let migration: DestinationMigration
         do {
             migration = try self.node.migration(reference)
-            guard migration.state == .accepted else {
+            guard states.contains(migration.state) else {
                 throw AgentRefusal(
                     .protocolViolated, "migration \(reference.id) is \(migration.stateName) and takes no data")
             }

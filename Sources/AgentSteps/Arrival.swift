@@ -50,6 +50,7 @@ struct Arrival {
         case .registered: .stopped
         case .started: .restarted(starting: true)
         case .restored: .online(.simple)
+        case .restoredLazily: .online(.lazy)
         case .copied: .copied(whileRunning: false)
         }
     }

@@ -47,6 +47,7 @@ extension ControlConversation {
             if migration.state == .accepted { try await engine.record(.abortOrdered(Self.lost), in: &migration) }
         }
         try await engine.run(&migration)
+        if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
         if migration.mayEndAlone { try await self.complete(&migration) }
         return migration
     }

@@ -1,3 +1,5 @@
+package import PostCopy
+
 /// What a migration does on the node that its container comes to, one deed a verb: `HostedArrival` on a server, faked
 /// in the simulator.
 ///
@@ -27,6 +29,11 @@ package protocol ArrivalSite: Sendable {
 
     /// Creates the container so that only its start is left, frozen.
     func createHeld() throws
+    /// Starts who answers page faults of what is restored, out of the original. Until its work is done it lives for
+    /// itself: it ends with `discardProcesses`, or ends the container when it cannot go on.
+    func startPageDaemon() throws
+    /// What has become of the pages that follow.
+    func pages() throws -> PagesDirectory.State
     /// Restores it from its images, every task stopped and frozen, its network dark.
     func restoreHeld() throws
     /// Whether the processes that were restored are here: held, or let go already.
@@ -41,6 +48,8 @@ package protocol ArrivalSite: Sendable {
     func releaseHeld() throws
     func plug() throws
     func announce() throws
+    /// Takes the configuration out of its place, if it is this container's.
+    func unregister() throws
     /// Starts a container that does not run. The fence has to be down.
     func start() throws
 

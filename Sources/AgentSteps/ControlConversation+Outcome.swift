@@ -11,6 +11,8 @@ extension ControlConversation {
         let engine = try self.engine(migration)
         if migration.state == .prepared { try await engine.record(.committed, in: &migration) }
         try await engine.run(&migration)
+        if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
+        if migration.state == .committed, let loss = migration.loss { throw AgentRefusal(.inDoubt, loss.message) }
         switch migration.state {
         case .resumed, .completed:
             return .activated(isRunning: migration.isRunning == true, memoryLost: migration.isMemoryLost)
@@ -41,8 +43,9 @@ extension ControlConversation {
         if migration.state == .discarding { try await engine.run(&migration) }
         try await engine.settle(&migration)
         switch migration.state {
-        // Nothing was let go yet: whoever decided so, here or at the source, is overruled in time.
-        case .committed where !migration.mayHaveRun:
+        // Nothing was let go yet: whoever decided so, here or at the source, is overruled in time. Or it was, and has
+        // not got all of its memory: then its original is the container, and the source's operator wants that.
+        case .committed where migration.mayBeTakenBack, .resumed where migration.mayBeTakenBack:
             try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
         case .committed, .resumed, .completed:
             let story = Self.contradiction(migration, reason)

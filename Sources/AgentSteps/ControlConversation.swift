@@ -111,6 +111,7 @@ package actor ControlConversation {
         var migration = try self.locked(reference)
         if migration.state.isEnded { return }
         if migration.state == .handedBack { return try await self.keep(&migration) }
+        try await self.endPages(of: &migration)
         guard [.resumed, .discarded].contains(migration.state) else {
             throw AgentRefusal(
                 .protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")

@@ -8,6 +8,8 @@ extension DestinationSteps {
         try site.endReceptions()
         if try site.isInPlace() {
             try site.discardProcesses()
+            // One that was let go, and is taken back because its memory did not all come, was registered.
+            try site.unregister()
             try site.moveOutOfPlace()
         }
         let keeps = try plan.keepsArea && site.holdsAnything()
@@ -19,6 +21,9 @@ extension DestinationSteps {
     /// Removes what only the migration needed, once the source has nothing more to ask.
     func forget(_ plan: DestinationPlan) async throws(StepFailure) {
         let site = self.host.site(of: plan)
-        try await self.work(.system) { try site.forget() }
+        try await self.work(.system) {
+            if plan.kind.isLazy { try site.lowerFence() }
+            try site.forget()
+        }
     }
 }

@@ -1,10 +1,12 @@
 internal import AgentProtocol
 internal import ContainerHost
 internal import ContainerRuntime
+internal import Glibc
 internal import HostAccess
 internal import MemoryTransfer
 internal import MigrationModel
 internal import NodeConfiguration
+internal import PostCopy
 internal import SystemPackage
 internal import TreeSync
 
@@ -54,6 +56,27 @@ extension HostedArrival {
         case .warmTree, .finalTree: try self.receiving { _ = try self.receiver.receive(input: input, output: output) }
         case .images: _ = try self.imagesReceiver.receive(input: input, output: output)
         }
+    }
+
+    /// Brings the page daemon a connection to the source, which ends when the daemon needs it no more.
+    ///
+    /// The daemon comes with the preparation of the container, and may have ended already.
+    func receivePages(input: FileDescriptor, output: FileDescriptor) throws {
+        let directory = self.pagesDirectory
+        while try !directory.serve(input: input, output: output) {
+            let migration = try self.node.migration(
+                HandOverReference(id: self.plan.migration.description, epoch: self.plan.epoch))
+            guard migration.state == .accepted else {
+                return try directory.tell(isHere: migration.arePagesHere, to: output)
+            }
+            guard !Self.hasHungUp(input) else { return }
+        }
+    }
+
+    /// Waits a moment for the source to hang up.
+    private static func hasHungUp(_ input: FileDescriptor) -> Bool {
+        var set = pollfd(fd: input.rawValue, events: Int16(POLLIN), revents: 0)
+        return poll(&set, 1, 5) > 0
     }
 
     private func receiving(_ reception: () throws -> Void) throws {

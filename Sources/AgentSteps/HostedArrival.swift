@@ -7,6 +7,7 @@ internal import HostAccess
 internal import MemoryTransfer
 internal import MigrationModel
 internal import NodeConfiguration
+internal import PostCopy
 internal import TreeSync
 
 /// A container that comes to this server.
@@ -46,7 +47,18 @@ struct HostedArrival: ArrivalSite {
     }
 
     func createHeld() throws { try self.container().createHeld() }
-    func restoreHeld() throws { try self.container().restoreHeld(logs: self.directories.logs) }
+    func restoreHeld() throws {
+        try self.container().restoreHeld(logs: self.directories.logs, follows: self.plan.kind.isLazy)
+    }
+    func startPageDaemon() throws { try self.container().startPageDaemon(agent: self.node.programs.agent) }
+    func pages() throws -> PagesDirectory.State { try self.pagesDirectory.state() }
+    var pagesDirectory: PagesDirectory { PagesDirectory("\(self.directories.run)/following") }
+    func unregister() throws {
+        guard self.node.registry.isRegistered(self.plan.container),
+            try self.node.registry.configuration(of: self.plan.container).uuid == self.plan.identity
+        else { return }
+        try self.node.registry.unregister(self.plan.container)
+    }
     func isRestored() throws -> Bool { try self.container().isRestored() }
     func isRunning() throws -> Bool { try self.container().isRunning() }
     func register() throws {

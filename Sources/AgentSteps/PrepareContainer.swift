@@ -16,6 +16,7 @@ extension DestinationSteps {
         case .restarted(starting: true): try site.createHeld()
         case .online:
             try site.joinMemory()
+            if plan.kind.isLazy { try site.startPageDaemon() }
             try site.restoreHeld()
         }
         return .prepared(dump)

@@ -21,7 +21,19 @@ struct ServerSurvey {
         } catch let refusal as AgentRefusal {
             survey.failures.append(refusal)
         }
-        if self.arriving.arrival == .restored { survey.criuVersion = self.criuVersion(&survey.failures) }
+        switch self.arriving.arrival {
+        case .registered, .started, .copied: break
+        case .restored: survey.criuVersion = self.criuVersion(&survey.failures)
+        case .restoredLazily:
+            survey.criuVersion = self.criuVersion(&survey.failures)
+            if !UserFaults.areThere {
+                survey.failures.append(
+                    AgentRefusal(
+                        .liveMigrationFailed,
+                        "the kernel here has no userfaultfd, so that memory cannot follow the container; leave --lazy "
+                            + "away"))
+            }
+        }
         return survey
     }
 

@@ -1,5 +1,7 @@
 internal import ContainerRuntime
+internal import Glibc
 internal import HostAccess
+internal import PostCopy
 
 /// An arriving container: made, held, and then let go or discarded. Its bundle is fenced throughout.
 extension HostedContainer {
@@ -8,10 +10,18 @@ extension HostedContainer {
     package static let arrivalMark = "arriving"
 
     /// Restores the container from `imagesDirectory`, every task stopped and frozen, its network dark.
-    package func restoreHeld(logs: String) throws(HostingError) {
+    ///
+    /// - Parameters:
+    ///   - logs: an existing directory that keeps CRIU's log.
+    ///   - follows: whether pages that the images lack follow: whoever answers for them is running.
+    package func restoreHeld(logs: String, follows: Bool) throws(HostingError) {
         try HostingError.wrapping(.checkpoint) {
             try self.buildDark()
             var options = RestoreOptions(images: self.imagesDirectory, work: logs)
+            options.lazyPages = follows
+            let socket = "\(logs)/\(PagesDirectory.restoreSocket)"
+            if follows { try self.pages.leadRestore(to: socket) }
+            defer { unlink(socket) }
             options.generatedConfiguration = self.trueConfiguration
             try self.runtime.restore(self.runtimeID, bundle: self.area, options)
             try self.restoredTasks().assureAllStopped()
@@ -84,6 +94,8 @@ extension HostedContainer {
             try HostingError.wrapping(.system) { try ControlGroups.destroyTasks(in: group, timeout: .seconds(10)) }
         }
         try self.destroy()
+        // Not before: who answers for pages is not gone while a thread could read one.
+        self.pages.endDaemon()
         if let group { ControlGroups.removeEmpty(group) }
         try HostingError.wrapping(.system) { _ = try DurableFile.remove(self.arrivalMarkPath) }
     }

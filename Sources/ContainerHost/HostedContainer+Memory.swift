@@ -15,7 +15,9 @@ extension HostedContainer {
     }
 
     /// The memory of the processes that were dumped.
-    package func dumpedMemory() throws(HostingError) -> OutgoingMemory {
+    ///
+    /// - Parameter follows: whether what the destination does not hold is fetched later.
+    package func dumpedMemory(follows: Bool) throws(HostingError) -> OutgoingMemory {
         let processes = Dictionary(try self.processes().map { ($0.number, $0) }) { first, _ in first }
         let numbers = try HostingError.wrapping(.checkpoint) {
             try DurableFile.names(in: self.dumpDirectory).compactMap { PagemapImage.process(ofImage: $0) }
@@ -26,7 +28,7 @@ extension HostedContainer {
                     throw HostingError(.checkpoint, "process \(number) of CT \(self.id) was dumped and is gone")
                 }
                 return process
-            }, images: self.dumpDirectory)
+            }, images: self.dumpDirectory, follows: follows)
     }
 
     /// Runs `body` while no task of the container runs.

@@ -86,11 +86,20 @@ package struct HostProgram: Sendable {
     /// - Returns: its number.
     @discardableResult
     package func detach() throws(HostProgramError) -> Int32 {
+        do { return try self.detach(input: OwnedDescriptor.null()) } catch {
+            throw (error as? HostProgramError)
+                ?? .notStarted(program: self.path, call: "open", code: (error as? SystemFailure)?.code ?? EINVAL)
+        }
+    }
+
+    /// The same with another standard input.
+    @discardableResult
+    package func detach(input: borrowing OwnedDescriptor) throws(HostProgramError) -> Int32 {
         guard let found = Self.find(self.path) else { throw .missing(program: self.path) }
         do {
             let null = try OwnedDescriptor.null()
             var request = vz_spawn_request()
-            (request.input, request.output, request.error) = (null.number, null.number, null.number)
+            (request.input, request.output, request.error) = (input.number, null.number, null.number)
             return try Self.start(request, path: found, arguments: self.arguments, environment: self.environment)
         } catch {
             throw .notStarted(program: found, call: "posix_spawn", code: error.code)

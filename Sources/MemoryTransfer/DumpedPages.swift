@@ -9,9 +9,9 @@ internal import SystemPackage
 /// images, the others are read from the process itself.
 final class DumpedPages: PageSource {
     let pagesID: UInt32
-    let memory: MemoryProcess
+    var memory: MemoryProcess { self.frozen.memory }
+    private let frozen: FrozenPages
     private let pages: OwnedDescriptor
-    private let bypass: OwnedDescriptor
     private let before: PageFrames?
     private var runs: [PagemapImage.Run]
     private var current: PagemapImage.Run?
@@ -36,16 +36,15 @@ final class DumpedPages: PageSource {
         } catch {
             throw TransferError(.undecodable, operation: "read \(path)", detail: "\(error)")
         }
-        guard let bypass = try process.open("mem") else {
-            throw TransferError(.sourceChanged, operation: "open the memory of process \(process.pid)")
-        }
-        self.memory = process
-        self.bypass = bypass
+        self.frozen = try FrozenPages(process)
         self.before = before
     }
 
     func next() throws(TransferError) -> PageRun? {
-        if let run = try self.unwritten?.next() { return run }
+        if var run = try self.unwritten?.next() {
+            run.mayFollow = true
+            return run
+        }
         self.unwritten = nil
         guard let run = self.runs.popLast() else { return nil }
         self.current = run
@@ -61,35 +60,18 @@ final class DumpedPages: PageSource {
                 return try self.next()
             }
         }
-        return PageRun(address: run.address, pageCount: run.pageCount)
+        var pages = PageRun(address: run.address, pageCount: run.pageCount)
+        pages.mayFollow = run.place == .process
+        return pages
     }
 
     func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(TransferError) -> Int {
         guard let current else { return 0 }
         if current.place == .present {
             let place = self.offset + (address - current.address)
-            try self.fill(buffer, self.pages.number, place, "read a page of the dump")
+            try buffer.fill(from: self.pages.number, at: place, "read a page of the dump")
             return buffer.count
         }
-        let count = try self.memory.read(address, into: buffer)
-        if count > 0 { return count }
-        // A page that the process itself may not read.
-        let page = UnsafeMutableRawBufferPointer(rebasing: buffer[..<PageHash.pageSize])
-        try self.fill(page, self.bypass.number, address, "read a page of process \(self.memory.pid)")
-        return page.count
-    }
-
-    private func fill(
-        _ buffer: UnsafeMutableRawBufferPointer, _ file: Int32, _ offset: UInt64, _ deed: String
-    ) throws(TransferError) {
-        var done = 0
-        while done < buffer.count {
-            let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
-            let count = pread(file, rest.baseAddress, rest.count, off_t(bitPattern: UInt(offset) + UInt(done)))
-            guard count > 0 else {
-                throw TransferError(.sourceChanged, operation: deed, code: count < 0 ? Errno.last : nil)
-            }
-            done += count
-        }
+        return try self.frozen.read(address, into: buffer)
     }
 }

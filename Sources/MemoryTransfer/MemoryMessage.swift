@@ -12,9 +12,11 @@ enum MemoryMessage: UInt8 {
     case pages = 4
     /// The digest of all pages of all processes. The receiver answers with its own.
     case end = 5
+    /// Address, count: these pages are not sent; the destination fetches them when the container runs there.
+    case following = 6
 
     /// Counts up with every change that an older side would not understand.
-    static let protocolVersion: UInt32 = 1
+    static let protocolVersion: UInt32 = 2
     /// The most pages in one message.
     static let pagesLimit = 64
 }

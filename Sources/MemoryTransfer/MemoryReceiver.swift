@@ -67,10 +67,10 @@ package final class MemoryReceiver {
         let directory = "\(self.root)/\(number)"
         try self.makeDirectory(directory, parent: number > 1 ? "../\(self.passes)" : nil)
         self.passes = number
-        return (try self.processes(directory), isLast)
+        return (try self.processes(directory, isLast: isLast), isLast)
     }
 
-    private func processes(_ directory: String) throws(TransferError) -> ByteDigest {
+    private func processes(_ directory: String, isLast: Bool) throws(TransferError) -> ByteDigest {
         var digest = MemoryDigest()
         var tables: [UInt32: PageTable] = [:]
         var current: ReceivedProcess?
@@ -91,6 +91,11 @@ package final class MemoryReceiver {
                 let (address, count) = (try self.frames.integer(UInt64.self), try self.frames.integer(UInt64.self))
                 guard let current, try current.keep(address, count, &digest) else {
                     throw self.frames.undecodable("pages at \(address) that are not known")
+                }
+            case .following:
+                let (address, count) = (try self.frames.integer(UInt64.self), try self.frames.integer(UInt64.self))
+                guard isLast, let current, current.leave(address, count, &digest) else {
+                    throw self.frames.undecodable("pages at \(address) that follow")
                 }
             case .pages:
                 let address = try self.frames.integer(UInt64.self)

@@ -73,7 +73,8 @@ package final class MemorySender {
         var tables: [MemoryProcess: PageTable] = [:]
         for source in sources {
             let pass = ProcessPass(
-                source, self.tables[source.memory] ?? PageTable(), self.stream, self.watch, digest)
+                source, self.tables[source.memory] ?? PageTable(), self.stream, self.watch, digest,
+                follows: memory.follows)
             try pass.run()
             digest = pass.digest
             report.pages += pass.pages

@@ -22,7 +22,15 @@ final class MemoryStream {
     }
 
     func known(_ address: UInt64, count: UInt64) throws(TransferError) {
-        var message = MessageBytes(MemoryMessage.known.rawValue)
+        try self.run(.known, address, count)
+    }
+
+    func following(_ address: UInt64, count: UInt64) throws(TransferError) {
+        try self.run(.following, address, count)
+    }
+
+    private func run(_ kind: MemoryMessage, _ address: UInt64, _ count: UInt64) throws(TransferError) {
+        var message = MessageBytes(kind.rawValue)
         message.add(address)
         message.add(count)
         try self.writer.append(message.bytes)

@@ -4,8 +4,12 @@ package struct OutgoingMemory: Hashable, Sendable {
     /// The directory of the dump, in the last pass; `nil` while the container runs.
     package let images: String?
 
-    package init(processes: [MemoryProcess], images: String? = nil) {
+    /// Whether the last pass leaves behind what the other side does not hold: it is fetched from the processes later.
+    package let follows: Bool
+
+    package init(processes: [MemoryProcess], images: String? = nil, follows: Bool = false) {
         self.processes = processes
         self.images = images
+        self.follows = follows
     }
 }

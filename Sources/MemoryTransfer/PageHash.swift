@@ -8,8 +8,13 @@ struct PageHash: Hashable, Sendable {
     /// 4096 on every architecture whose images this version reads.
     static let pageSize = 4096
 
+    /// Stands in digests for a page that follows later.
+    static let following = PageHash(low: 0, high: 0)
+
     let low: UInt64
     let high: UInt64
+
+    private init(low: UInt64, high: UInt64) { (self.low, self.high) = (low, high) }
 
     /// - Parameter page: where its first byte is.
     init(of page: UnsafeRawPointer) {

@@ -7,6 +7,8 @@ struct PageRun: Hashable {
     var pageCount: UInt64
     /// Whether they may be other ones than in the pass before.
     var mayHaveChanged = true
+    /// Whether they stay in a process that stands still, from where they can follow later.
+    var mayFollow = false
 
     /// Behind its last page.
     var end: UInt64 { self.address + self.pageCount * UInt64(PageHash.pageSize) }

@@ -6,6 +6,8 @@ struct PageTable {
     private(set) var hashes: [PageHash] = []
     private var position = 0
 
+    var isEmpty: Bool { self.addresses.isEmpty }
+
     /// Adds a page behind all others.
     mutating func append(_ address: UInt64, _ hash: PageHash) {
         self.addresses.append(address)

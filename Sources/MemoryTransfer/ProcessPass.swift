@@ -14,11 +14,15 @@ final class ProcessPass {
     private var before: PageTable
     private var known = PageRun(address: 0, pageCount: 0)
     private let buffer: UnsafeMutableRawBufferPointer
+    private let follows: Bool
+    /// Whether pages of the run at hand are left behind where the other side does not hold them.
+    private var isLeaving = false
 
     init(
         _ source: any PageSource, _ before: PageTable, _ stream: MemoryStream, _ watch: PassWatch,
-        _ digest: MemoryDigest
+        _ digest: MemoryDigest, follows: Bool = false
     ) {
+        self.follows = follows
         self.source = source
         self.before = before
         self.before.rewind()
@@ -36,7 +40,12 @@ final class ProcessPass {
         self.digest.begin(process: self.source.memory.number)
         while let run = try self.source.next() {
             try self.watch.check()
-            try run.mayHaveChanged ? self.send(run) : self.keep(run)
+            self.isLeaving = self.follows && run.mayFollow
+            if self.isLeaving, self.before.isEmpty {
+                try self.leave(run.address, run.pageCount)
+            } else {
+                try run.mayHaveChanged ? self.send(run) : self.keep(run)
+            }
         }
         try self.flushKnown()
     }
@@ -84,7 +93,7 @@ final class ProcessPass {
             } else {
                 try self.flushKnown()
                 unsent = (unsent.isEmpty ? offset : unsent.lowerBound)..<offset + PageHash.pageSize
-                self.add(place, hash)
+                if !self.isLeaving { self.add(place, hash) }
             }
         }
         try self.flush(unsent, address, bytes)
@@ -94,8 +103,19 @@ final class ProcessPass {
         _ part: Range<Int>, _ address: UInt64, _ bytes: UnsafeRawBufferPointer
     ) throws(TransferError) {
         guard !part.isEmpty else { return }
+        if self.isLeaving {
+            return try self.leave(address + UInt64(part.lowerBound), UInt64(part.count / PageHash.pageSize))
+        }
         try self.stream.pages(address + UInt64(part.lowerBound), UnsafeRawBufferPointer(rebasing: bytes[part]))
         self.sentPages += UInt64(part.count / PageHash.pageSize)
+    }
+
+    /// These pages follow when the container runs there.
+    private func leave(_ address: UInt64, _ count: UInt64) throws(TransferError) {
+        try self.flushKnown()
+        try self.stream.following(address, count: count)
+        for index in 0..<count { self.digest.add(address + index * UInt64(PageHash.pageSize), .following) }
+        self.pages += count
     }
 
     /// The other side holds that page already.

@@ -43,6 +43,19 @@ final class ReceivedProcess {
         return true
     }
 
+    /// Writes down that pages come later.
+    ///
+    /// - Returns: false where they are not behind all others.
+    func leave(_ address: UInt64, _ count: UInt64, _ digest: inout MemoryDigest) -> Bool {
+        guard self.isNext(address, count), count <= Self.followingLimit else { return false }
+        for index in 0..<count { digest.add(address + index * UInt64(PageHash.pageSize), .following) }
+        self.note(address, count, .process)
+        return true
+    }
+
+    /// The most pages of one such run: 16 TiB. It bounds what a peer can have us do with one message.
+    private static let followingLimit: UInt64 = 1 << 32
+
     /// Writes pages.
     ///
     /// - Returns: false where they are not behind all others.

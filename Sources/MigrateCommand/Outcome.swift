@@ -29,7 +29,7 @@ struct Outcome {
         case .contradicted:
             return "CT \(plan.container): \(self.migration.contradiction?.message ?? "the destination has it too")"
         case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
-            .confirmed, .rollingBack:
+            .confirmed, .served, .rollingBack:
             return "CT \(plan.container): the migration is \(self.migration.state.rawValue)"
         }
     }
@@ -44,13 +44,19 @@ struct Outcome {
         var details = ["type: \(self.migration.plan.kind)"]
         if self.migration.handOver?.isMemoryLost == true { details.append("memory lost there: it was started anew") }
         if let downtime = self.migration.handOver?.downtimeNanoseconds {
-            let predicted = DowntimePrediction(after: self.migration.rounds).map {
+            let predicted = DowntimePrediction(
+                after: self.migration.rounds, memoryFollows: self.migration.plan.kind.isLazy
+            ).map {
                 " (predicted: \($0.nanoseconds / 1_000_000) ms)"
             }
             let held = self.migration.rounds.heldNanoseconds
             details.append("down for \((downtime + held) / 1_000_000) ms\(predicted ?? "")")
             if held > 0 { details.append("held in rounds \(held / 1_000_000) ms") }
             details += self.parts.map { "\($0.name) \($0.nanoseconds / 1_000_000) ms" }
+        }
+        if let followed = self.migration.followed {
+            details.append("\(followed.placed) pages followed")
+            if followed.dropped > 0 { details.append("\(followed.dropped) were given up by the container") }
         }
         return details.joined(separator: ", ")
     }

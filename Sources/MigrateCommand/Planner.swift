@@ -38,8 +38,8 @@ struct Planner {
         var remarks: [String] = []
         if let asked = plan.askedType, plan.kind.isOnline {
             remarks.append(
-                "CT \(id): \(asked.rawValue) was asked for; this version cannot leave memory behind, so it is "
-                    + "\(plan.kind)")
+                "CT \(id): \(asked.rawValue) was asked for; this kernel has no userfaultfd, so that memory cannot follow, "
+                    + "and it is \(plan.kind)")
         } else if plan.askedType != nil, plan.kind == .stopped {
             remarks.append("CT \(id) is stopped: it is moved as a stopped container")
         } else if plan.askedType != nil {
@@ -58,9 +58,6 @@ struct Planner {
         guard let online = self.intention.online, self.intention.starts else {
             return .restarted(starting: self.intention.starts)
         }
-        return switch online.type {
-        case .iterative, .lazyIterative: .online(.iterative)
-        case .simple, .lazy: .online(.simple)
-        }
+        return .online(UserFaults.areThere ? online.type : online.type.withoutFollowing)
     }
 }

@@ -37,7 +37,7 @@ extension Recovery {
     }
 
     private static func doubt(_ migration: DestinationMigration) -> StepFailure? {
-        if migration.takesDecision, let story = migration.contradiction {
+        if migration.takesDecision, let story = migration.contradiction ?? migration.loss {
             return StepFailure(
                 story.status,
                 "\(story.message); vzmigrate --recover \(migration.plan.container) --assume committed|aborted "
@@ -54,6 +54,8 @@ extension Recovery {
     private static func line(_ migration: DestinationMigration) -> String {
         let id = migration.migration.short
         switch migration.state {
+        case .resumed where migration.awaitsPages:
+            return "it runs here and awaits the rest of its memory from its source (migration \(id))"
         case .resumed, .completed:
             let memory = migration.isMemoryLost ? " It was started anew; its memory is lost." : ""
             return "it is here (migration \(id)); its source has yet to hear of it.\(memory)"

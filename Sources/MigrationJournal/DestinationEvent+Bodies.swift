@@ -12,6 +12,9 @@ extension DestinationEvent: JournaledEvent {
         case .resumed(let isRunning, let memoryLost):
             try EventBody("resumed", ResumedRow(isRunning: isRunning, memoryLost: memoryLost ? true : nil))
         case .handedBack(let failure): try FailureRow.row("handed.back", failure)
+        case .pagesArrived(let memory): try EventBody("pages.arrived", memory)
+        case .pagesLost(let failure, isForGood: false): try FailureRow.row("pages.lost", failure)
+        case .pagesLost(let failure, isForGood: true): try FailureRow.row("pages.lost.for.good", failure)
         case .completed: EventBody("completed")
         case .abortOrdered(let failure): try FailureRow.row("abort.ordered", failure)
         case .aborted(let kept): try EventBody("aborted", AbortedRow(kept: kept))
@@ -29,6 +32,9 @@ extension DestinationEvent: JournaledEvent {
             case "committed": .committed
             case "resumed": try row.decodePayload(as: ResumedRow.self).event
             case "handed.back": .handedBack(try FailureRow.failure(row))
+            case "pages.arrived": .pagesArrived(try row.decodePayload())
+            case "pages.lost": .pagesLost(try FailureRow.failure(row), isForGood: false)
+            case "pages.lost.for.good": .pagesLost(try FailureRow.failure(row), isForGood: true)
             case "completed": .completed
             case "abort.ordered": .abortOrdered(try FailureRow.failure(row))
             case "aborted": .aborted(kept: try row.decodePayload(as: AbortedRow.self).kept)

@@ -16,7 +16,11 @@ package struct DestinationMigration: MigrationMachine {
     package private(set) var decision: OperatorDecision?
     /// The source's other story; `nil` if there is none.
     package private(set) var contradiction: StepFailure?
-    /// Whether the source has contradicted since anybody decided here: only an operator may go on.
+    /// Why some of its memory will never come; `nil` where it came, or may still come.
+    package private(set) var loss: StepFailure?
+    /// Whether all of the memory that followed has come.
+    package private(set) var arePagesHere = false
+    /// Whether the source has contradicted, or memory was lost, since anybody decided here: only an operator may go on.
     private var isHeldBack = false
 
     /// Why the migration is being discarded, or was handed back; `nil` while it is not.
@@ -36,10 +40,7 @@ package struct DestinationMigration: MigrationMachine {
             self.stepInFlight = step
             return
         }
-        if case .abortOrdered = event, self.state == .committed, self.mayHaveRun || self.stepInFlight != nil {
-            throw InvalidTransition(from: self.state, on: event)
-        }
-        if case .assumed = event, !self.takesDecision { throw InvalidTransition(from: self.state, on: event) }
+        if !self.takes(event) { throw InvalidTransition(from: self.state, on: event) }
         self.state = try self.state.applying(event)
         self.noteActivation(cutShortBy: event)
         self.stepInFlight = nil
@@ -50,7 +51,39 @@ package struct DestinationMigration: MigrationMachine {
             self.failure = failure
         case .assumed(let decision): (self.decision, self.isHeldBack) = (decision, false)
         case .contradicted(let story): (self.contradiction, self.isHeldBack) = (story, true)
+        case .pagesArrived: self.arePagesHere = true
+        case .pagesLost(let failure, let isForGood):
+            (self.loss, self.isHeldBack, self.mayHaveRun) = (failure, !isForGood, true)
         case .accepted, .stepStarted, .stepFailed, .committed, .completed, .aborted: break
+        }
+    }
+
+    /// What the state alone does not say of whether a fact can follow.
+    private func takes(_ event: DestinationEvent) -> Bool {
+        switch event {
+        case .assumed: self.takesDecision
+        case .abortOrdered where self.state == .committed || self.state == .resumed: self.mayBeTakenBack
+        case .pagesArrived: self.awaitsPages
+        case .pagesLost: self.awaitsPages || self.loss != nil && self.state == .committed && self.stepInFlight == nil
+        case .completed: !self.awaitsPages
+        case .accepted, .stepStarted, .stepFailed, .prepared, .committed, .resumed, .handedBack, .abortOrdered, .aborted,
+            .contradicted:
+            true
+        }
+    }
+
+    /// Whether it runs here while some of its memory is still at the source.
+    package var awaitsPages: Bool {
+        self.state == .resumed && self.plan.kind.isLazy && !self.arePagesHere && !self.isMemoryLost
+    }
+
+    /// Whether the source may have it back although it was let go here, or may have been. Memory that has not come can
+    /// only be had so: its original is still frozen, and the source's operator has decided.
+    package var mayBeTakenBack: Bool {
+        switch self.state {
+        case .committed: self.stepInFlight == nil && (!self.mayHaveRun || self.loss != nil)
+        case .resumed: self.awaitsPages
+        case .accepted, .prepared, .handedBack, .completed, .discarding, .discarded, .aborting, .aborted: false
         }
     }
 
@@ -59,8 +92,8 @@ package struct DestinationMigration: MigrationMachine {
         guard self.stepInFlight == .activateContainer else { return }
         switch event {
         case .resumed, .handedBack: break
-        case .accepted, .stepStarted, .stepFailed, .prepared, .committed, .completed, .abortOrdered, .aborted, .assumed,
-            .contradicted:
+        case .accepted, .stepStarted, .stepFailed, .prepared, .committed, .pagesArrived, .pagesLost, .completed,
+            .abortOrdered, .aborted, .assumed, .contradicted:
             self.mayHaveRun = true
         }
     }
@@ -75,7 +108,7 @@ package struct DestinationMigration: MigrationMachine {
     /// the journal. What an operator decided stays open until the source has said the same or the opposite.
     package var mayEndAlone: Bool {
         switch self.state {
-        case .resumed: self.decision == nil || self.contradiction != nil
+        case .resumed: !self.awaitsPages && (self.decision == nil || self.contradiction != nil)
         case .discarded: self.contradiction != nil
         case .accepted, .prepared, .committed, .handedBack, .completed, .discarding, .aborting, .aborted: false
         }
@@ -93,7 +126,8 @@ package struct DestinationMigration: MigrationMachine {
     package var nextStep: DestinationStep? {
         switch self.state {
         case .accepted, .prepared, .handedBack, .resumed, .completed, .discarded, .aborted: nil
-        // Once the source has said that the container is its own again, only an operator may start it here too.
+        // Once the source has said that the container is its own again, or while its original could still be had, only
+        // an operator may start it here too.
         case .committed: self.isHeldBack ? nil : .activateContainer
         case .discarding, .aborting: .discardContainer
         }

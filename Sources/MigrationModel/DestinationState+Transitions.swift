@@ -8,9 +8,13 @@ extension DestinationState {
         case .committed: try self.moving([.prepared], to: .committed, on: event)
         case .resumed: try self.moving([.committed], to: .resumed, on: event)
         case .handedBack: try self.moving([.committed], to: .handedBack, on: event)
+        case .pagesArrived: try self.moving([.resumed], to: .resumed, on: event)
+        case .pagesLost: try self.moving([.resumed, .committed], to: .committed, on: event)
         case .completed: try self.afterEnd(on: event)
         case .abortOrdered:
-            try self.moving([.accepted, .prepared, .committed, .handedBack, .discarded], to: .aborting, on: event)
+            // Of one that was let go the machine knows whether it may be taken back.
+            try self.moving(
+                [.accepted, .prepared, .committed, .resumed, .handedBack, .discarded], to: .aborting, on: event)
         case .aborted: try self.afterRemoval(on: event)
         case .assumed(let decision): try self.assuming(decision, on: event)
         case .contradicted: try self.afterContradiction(on: event)

@@ -20,10 +20,12 @@ package struct DowntimePrediction: Hashable, Sendable {
 
     /// From the rounds of the migration so far; `nil` before the second: the first says what there is, and not what
     /// changes.
-    package init?(after rounds: [MemoryRound]) {
+    /// Memory that follows takes none of it.
+    package init?(after rounds: [MemoryRound], memoryFollows: Bool = false) {
         guard rounds.count > 1, let last = rounds.last else { return nil }
         let mebibytes = last.pages >> 8
         let files = last.fileNanoseconds ?? 0
+        let memory = memoryFollows ? 0 : last.nanoseconds
         let (processes, shared) = (last.processes ?? 1, (last.sharedBytes ?? 0) >> 20)
         let dump =
             Self.dump.base + Self.dump.perMebibyte * mebibytes + Self.process.dump * processes
@@ -37,11 +39,11 @@ package struct DowntimePrediction: Hashable, Sendable {
         self.parts = [
             TimedPart("held in rounds", nanoseconds: held),
             TimedPart("freeze and switch", nanoseconds: Self.fixed), TimedPart("dump", nanoseconds: dump),
-            TimedPart("last file pass", nanoseconds: files), TimedPart("memory", nanoseconds: last.nanoseconds),
+            TimedPart("last file pass", nanoseconds: files), TimedPart("memory", nanoseconds: memory),
             TimedPart("images", nanoseconds: images),
             TimedPart("restore", nanoseconds: restore),
         ]
-        self.nanoseconds = held + Self.fixed + dump + max(files, last.nanoseconds, images) + restore
+        self.nanoseconds = held + Self.fixed + dump + max(files, memory, images) + restore
     }
 }
 
@@ -55,8 +57,8 @@ extension [MemoryRound] {
     package var heldNanoseconds: UInt64 { self.reduce(0) { $0 + $1.heldNanoseconds } }
 
     /// Whether another round may bring the downtime down to `maxDowntime`, in nanoseconds.
-    package func areWorthAnother(maxDowntime: UInt64, autoConverges: Bool) -> Bool {
-        guard let prediction = DowntimePrediction(after: self) else { return true }
+    package func areWorthAnother(maxDowntime: UInt64, autoConverges: Bool, memoryFollows: Bool = false) -> Bool {
+        guard let prediction = DowntimePrediction(after: self, memoryFollows: memoryFollows) else { return true }
         guard prediction.nanoseconds > maxDowntime else { return false }
         if self.isShrinking { return self.countAtThisThrottle < Self.limit }
         return autoConverges && (self.last?.throttle ?? 0) < Self.throttles.last

@@ -20,6 +20,19 @@ extension OnlineType {
     }
 }
 
+extension OnlineType {
+    /// Whether memory follows the container.
+    package var isLazy: Bool {
+        switch self {
+        case .lazy, .lazyIterative: true
+        case .iterative, .simple: false
+        }
+    }
+
+    /// The type that takes its place where memory cannot follow.
+    package var withoutFollowing: OnlineType { self.isIterative ? .iterative : .simple }
+}
+
 /// How a container travels.
 package enum MigrationKind: Hashable, Sendable {
     /// It is stopped, and stays so.
@@ -40,6 +53,12 @@ package enum MigrationKind: Hashable, Sendable {
     /// Whether its memory is copied in rounds while it runs.
     package var isIterative: Bool {
         if case .online(let type) = self { return type.isIterative }
+        return false
+    }
+
+    /// Whether the rest of its memory follows it while it runs at the destination.
+    package var isLazy: Bool {
+        if case .online(let type) = self { return type.isLazy }
         return false
     }
 

@@ -19,6 +19,10 @@ package enum SourceEvent: Hashable, Sendable {
     case destinationConfirmed(HandOver)
     /// The destination hands the container back: no instruction of it ran there, and none ever will.
     case commitRevoked(StepFailure)
+    /// All of the memory is at the destination.
+    case pagesServed(FollowedMemory)
+    /// The rest of the memory will never be at the destination: the original is gone.
+    case originalLost(StepFailure)
     case sourceReleased
     case copyRegistered
     /// The container is here as it was. With `memoryLost` its processes had gone and it was started anew.
@@ -65,6 +69,19 @@ package struct ContainerDump: Hashable, Codable, Sendable {
         self.treeDigest = treeDigest
         self.imagesDigest = imagesDigest
         self.parts = parts
+    }
+}
+
+/// How the memory that followed its container has arrived, in pages.
+package struct FollowedMemory: Hashable, Codable, Sendable {
+    /// That were given their content.
+    package let placed: UInt64
+    /// That the container unmapped, cleared or wrote over itself before they came.
+    package let dropped: UInt64
+
+    package init(placed: UInt64, dropped: UInt64) {
+        self.placed = placed
+        self.dropped = dropped
     }
 }
 

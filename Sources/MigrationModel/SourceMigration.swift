@@ -18,6 +18,8 @@ package struct SourceMigration: MigrationMachine {
     /// The destination's confirmation; `nil` before it.
     package private(set) var handOver: HandOver?
 
+    /// How the rest of its memory has arrived; `nil` where none followed, or it is not all there.
+    package private(set) var followed: FollowedMemory?
     /// Whether the container was started anew here, its processes having gone during the migration.
     package private(set) var isMemoryLost = false
     /// What an operator decided in the destination's place; `nil` if nobody had to.
@@ -44,6 +46,8 @@ package struct SourceMigration: MigrationMachine {
         case .memorySent(let round): self.rounds.append(round)
         case .containerDumped(let dump): self.dump = dump
         case .destinationConfirmed(let handOver): self.handOver = handOver
+        case .pagesServed(let memory): self.followed = memory
+        case .originalLost(let failure): self.failure = failure
         case .commitRevoked(let failure): self.failure = failure
         case .sourceRestored(let memoryLost): self.isMemoryLost = memoryLost
         case .assumed(let decision):
@@ -64,6 +68,13 @@ package struct SourceMigration: MigrationMachine {
         if case .stepStarted(let step) = event, step != self.nextStep || self.stepInFlight != nil {
             throw InvalidTransition(from: self.state, on: event)
         }
+        switch event {
+        case .pagesServed, .originalLost, .assumed:
+            guard self.state != .confirmed || self.owesPages else { throw InvalidTransition(from: self.state, on: event) }
+        case .sourceReleased:
+            guard !self.owesPages else { throw InvalidTransition(from: self.state, on: event) }
+        default: break
+        }
         return try self.state.applying(event)
     }
 
@@ -79,7 +90,8 @@ package struct SourceMigration: MigrationMachine {
         case .dumped: .prepareDestination
         case .restored: .decideCommit
         case .committed: .deliverCommit
-        case .confirmed: self.plan.kind.isCopy ? .registerCopy : .releaseSource
+        case .confirmed: self.plan.kind.isCopy ? .registerCopy : self.owesPages ? .servePages : .releaseSource
+        case .served: .releaseSource
         case .rollingBack: .restoreSource
         case .abortOwed: .deliverAbort
         case .completed, .copied, .rolledBack, .contradicted: nil
@@ -89,13 +101,21 @@ package struct SourceMigration: MigrationMachine {
     private var isWorthAnotherRound: Bool {
         self.plan.kind.isIterative
             && self.rounds.areWorthAnother(
-                maxDowntime: self.plan.maxDowntime, autoConverges: self.plan.autoConverges)
+                maxDowntime: self.plan.maxDowntime, autoConverges: self.plan.autoConverges,
+                memoryFollows: self.plan.kind.isLazy)
     }
 
-    /// Whether an operator may decide so in the destination's place: in doubt either way, and of a roll-back that the
-    /// destination has yet to hear of only that it is one.
+    /// Whether all that is left to do is to clear away what the container leaves here.
+    package var isReleasing: Bool { self.nextStep == .releaseSource }
+
+    /// Whether the container runs at the destination and awaits pages of the frozen original. An operator who takes the
+    /// hand-over for committed in the destination's place owes it nothing more.
+    private var owesPages: Bool { self.state == .confirmed && self.plan.kind.isLazy && self.decision == nil }
+
+    /// Whether an operator may decide so in the destination's place: in doubt either way, also about memory that does
+    /// not arrive, and of a roll-back that the destination has yet to hear of only that it is one.
     package func takes(_ decision: OperatorDecision) -> Bool {
-        self.state == .committed || (self.state == .abortOwed && decision.outcome == .aborted)
+        self.state == .committed || self.owesPages || (self.state == .abortOwed && decision.outcome == .aborted)
     }
 
     /// What the destination has to hold before it prepares; `nil` while that is not known.

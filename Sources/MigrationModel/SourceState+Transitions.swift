@@ -17,7 +17,8 @@ extension SourceState {
         case .destinationPrepared: try self.moving([.synced, .dumped], to: .restored, on: event)
         case .commitDecided: try self.moving([.restored], to: .committed, on: event)
         case .destinationConfirmed: try self.moving([.committed], to: .confirmed, on: event)
-        case .sourceReleased: try self.moving([.confirmed], to: .completed, on: event)
+        case .pagesServed, .originalLost: try self.moving([.confirmed], to: .served, on: event)
+        case .sourceReleased: try self.moving([.confirmed, .served], to: .completed, on: event)
         case .copyRegistered: try self.moving([.confirmed], to: .copied, on: event)
         case .commitRevoked: try self.moving([.committed], to: .rollingBack, on: event)
         case .sourceRestored: try self.moving([.rollingBack], to: .abortOwed, on: event)
@@ -41,7 +42,8 @@ extension SourceState {
     ) throws(InvalidTransition) -> SourceState {
         switch (self, decision.outcome) {
         case (.committed, .committed): .confirmed
-        case (.committed, .aborted): .rollingBack
+        case (.confirmed, .committed): .served
+        case (.committed, .aborted), (.confirmed, .aborted): .rollingBack
         case (.abortOwed, .aborted): .rolledBack
         case (_, .committed), (_, .aborted): throw InvalidTransition(from: self, on: event)
         }
@@ -52,7 +54,7 @@ extension SourceState {
         case .abortOwed: .contradicted
         case .completed, .copied, .rolledBack, .contradicted: self
         case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
-            .confirmed, .rollingBack:
+            .confirmed, .served, .rollingBack:
             throw InvalidTransition(from: self, on: event)
         }
     }
@@ -63,7 +65,7 @@ extension SourceState {
         case .planned: .rolledBack
         case .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored: .rollingBack
         // What must be done is tried again for as long as it takes; a failure changes nothing.
-        case .committed, .confirmed, .rollingBack, .abortOwed: self
+        case .committed, .confirmed, .served, .rollingBack, .abortOwed: self
         case .completed, .copied, .rolledBack, .contradicted: throw InvalidTransition(from: self, on: event)
         }
     }

@@ -12,6 +12,8 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
     case restored
     case committed
     case confirmed
+    /// Of memory that follows its container nothing is owed any more.
+    case served
     case completed
     case copied
     case rollingBack
@@ -25,8 +27,7 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
         switch self {
         case .completed, .copied, .rolledBack, .contradicted: true
         case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
-            .confirmed,
-            .rollingBack, .abortOwed:
+            .confirmed, .served, .rollingBack, .abortOwed:
             false
         }
     }
@@ -34,7 +35,7 @@ package enum SourceState: String, CaseIterable, Codable, Sendable {
     /// Whether it is decided: the container is the destination's for good, or the copy is to be registered there.
     package var isPastCommit: Bool {
         switch self {
-        case .committed, .confirmed, .completed, .copied: true
+        case .committed, .confirmed, .served, .completed, .copied: true
         case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .rollingBack,
             .abortOwed,
             .rolledBack, .contradicted:

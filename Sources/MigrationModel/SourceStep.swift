@@ -20,6 +20,8 @@ package enum SourceStep: String, CaseIterable, Codable, Sendable {
     case decideCommit
     /// Tells the destination, as often as it takes.
     case deliverCommit
+    /// Gives the container at the destination the rest of its memory out of the frozen original.
+    case servePages
     /// Ends the frozen original and renames or removes what is left of it.
     case releaseSource
     /// Ends a `--readonly` run, whose copy is registered at the destination.

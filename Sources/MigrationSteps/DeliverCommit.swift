@@ -43,7 +43,7 @@ extension SourceSteps {
 
     /// The original is no longer ours to run: if somebody thawed it since the decision, it is frozen again, and that is
     /// reported.
-    private func assureHeld(_ plan: MigrationPlan) async throws(StepFailure) {
+    func assureHeld(_ plan: MigrationPlan) async throws(StepFailure) {
         guard plan.kind.isOnline else { return }
         let (site, session) = (self.site, self.session)
         try await self.onThisNode(.system, "hold CT \(plan.container)") {

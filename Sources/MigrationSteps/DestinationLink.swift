@@ -54,6 +54,20 @@ package protocol DestinationLink: Sendable {
         interruption: Interruption
     ) async throws(StepFailure) -> SentMemory
 
+    /// Begins to give pages of the frozen original to whoever restores it, and goes on until all are there, the
+    /// connection breaks, or this link is closed.
+    ///
+    /// - Parameters:
+    ///   - memory: of the original.
+    ///   - reference: the hand-over.
+    func offerPages(of memory: OutgoingMemory, to reference: HandOverReference) async throws(StepFailure)
+
+    /// Gives pages until all are there, on the connection that `offerPages` has opened as long as that lasts.
+    ///
+    /// - Returns: how they have arrived.
+    /// - Throws: of status `inDoubt` where the destination says that some will never; else why it is not known yet.
+    func servePages(of memory: OutgoingMemory, to reference: HandOverReference) async throws(StepFailure) -> FollowedMemory
+
     /// Ends the conversation. The agent takes that as the end of whatever it has not yet prepared.
     func close() async
 }

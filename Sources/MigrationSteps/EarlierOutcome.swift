@@ -42,7 +42,7 @@ package struct EarlierOutcome: Sendable {
             try await self.record(StepFailure(.inDoubt, story.message), in: migration)
         // Its own run is going to end it.
         case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
-            .confirmed, .rollingBack:
+            .confirmed, .served, .rollingBack:
             return
         }
     }

@@ -41,7 +41,7 @@ extension ArrivingContainer.Arrival {
             switch kind {
             case .stopped, .restarted(starting: false): .registered
             case .restarted(starting: true): .started
-            case .online: .restored
+            case .online(let type): type.isLazy ? .restoredLazily : .restored
             case .copied: .copied
             }
     }

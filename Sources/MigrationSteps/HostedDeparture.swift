@@ -65,7 +65,9 @@ package struct HostedDeparture: DepartureSite {
         try self.container().checkpoint(logs: self.directories.logs, timeout: timeout, whenDumped: whenDumped)
     }
     package func memory() throws -> OutgoingMemory { try self.container().memory() }
-    package func dumpedMemory() throws -> OutgoingMemory { try self.container().dumpedMemory() }
+    package func dumpedMemory() throws -> OutgoingMemory {
+        try self.container().dumpedMemory(follows: self.plan.kind.isLazy)
+    }
     package func throttle(percent: Int) throws { try self.container().throttle(percent: percent) }
     package func endThrottle() throws { try self.container().endThrottle() }
     package func holding(_ body: () throws -> Void) throws -> UInt64 { try self.container().holding(body) }

@@ -51,7 +51,7 @@ package final class MigrationSession: Sendable {
         case .checkNodes, .openDestination, .raiseFence, .syncTree, .iterateMemory, .freezeContainer,
             .dumpContainer, .prepareDestination, .decideCommit:
             if let reason = self.interruption.reason { throw reason }
-        case .deliverCommit, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: return
+        case .deliverCommit, .servePages, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: return
         }
     }
 

@@ -89,7 +89,7 @@ package struct MigrationWorker: Sendable {
     /// to its end ends with its own cause, and what is still owed.
     private static func explained(_ failure: StepFailure, _ migration: SourceMigration) -> StepFailure {
         let container = migration.plan.container
-        if migration.state == .confirmed, !migration.plan.kind.isCopy {
+        if migration.isReleasing {
             return StepFailure(
                 failure.status,
                 "it is on \(migration.plan.places.destination) for good; what it leaves here could not be cleared "
@@ -108,7 +108,7 @@ package struct MigrationWorker: Sendable {
                 "\(cause.message); but CT \(container) could not be given back yet (\(failure.message)): the guardian "
                     + "tries it again until it can; see the system log, or run vzmigrate --recover \(container)")
         case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
-            .confirmed, .completed, .copied, .rolledBack, .contradicted:
+            .confirmed, .served, .completed, .copied, .rolledBack, .contradicted:
             return failure
         }
     }

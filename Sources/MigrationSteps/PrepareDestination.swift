@@ -8,6 +8,7 @@ extension SourceSteps {
         guard let dump = migration.expectedDump else { throw StepFailure(.system, "nothing was synced or dumped") }
         let expected = ExpectedContent(
             treeDigest: dump.treeDigest, imagesDigest: dump.imagesDigest, memoryDigest: dump.memoryDigest)
+        if migration.plan.kind.isLazy { try await self.offerPages(migration.plan) }
         let start = self.session.environment.now
         _ = try await self.order(.prepare(migration.plan.reference, expected))
         self.session.note("restore", since: start)

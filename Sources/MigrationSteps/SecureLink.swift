@@ -18,11 +18,13 @@ package actor SecureLink: DestinationLink {
     private var conversation: Conversation?
     /// The session of all passes over the memory, once it was opened.
     var memory: MemoryConversation?
+    /// The pages that follow a container, once they began to.
+    var pages: PageService?
     /// Bulk sessions that were opened before they are needed.
     private var reserve: [BulkStream: AgentSession] = [:]
 
     /// One control session: the agent listens on it, answer after answer.
-    private struct Conversation {
+    struct Conversation {
         let session: SSHSession
         let agent: AgentSession
         let welcome: AgentWelcome
@@ -90,6 +92,8 @@ package actor SecureLink: DestinationLink {
         self.reserve = [:]
         self.memory?.close()
         self.memory = nil
+        await self.pages?.close()
+        self.pages = nil
         guard let conversation = self.conversation else { return }
         self.conversation = nil
         conversation.agent.close()
@@ -123,7 +127,7 @@ package actor SecureLink: DestinationLink {
         }
     }
 
-    private func open(_ purpose: AgentHello.Purpose) async throws(StepFailure) -> Conversation {
+    func open(_ purpose: AgentHello.Purpose) async throws(StepFailure) -> Conversation {
         let hello = AgentHello(tool: self.tool, node: self.journal.journal.description, purpose: purpose)
         do {
             let session = try await SSHSession.connect(to: self.destination, options: self.options)

@@ -42,6 +42,7 @@ package struct SourceSteps: StepPerformer {
         case .prepareDestination: try await self.prepareDestination(migration)
         case .decideCommit: try await self.decideCommit(migration.plan)
         case .deliverCommit: try await self.deliverCommit(migration.plan)
+        case .servePages: try await self.servePages(migration.plan)
         case .releaseSource: try await self.releaseSource(migration)
         case .registerCopy: try await self.registerCopy(migration)
         case .restoreSource: try await self.restoreSource(migration)
@@ -58,7 +59,7 @@ package struct SourceSteps: StepPerformer {
         case .checkNodes, .openDestination, .raiseFence, .syncTree, .iterateMemory, .freezeContainer,
             .dumpContainer, .prepareDestination, .decideCommit:
             .stepFailed(step, MigrationSession.processEnded)
-        case .deliverCommit, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: nil
+        case .deliverCommit, .servePages, .releaseSource, .registerCopy, .restoreSource, .deliverAbort: nil
         }
     }
 }

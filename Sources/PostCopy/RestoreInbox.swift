@@ -1,0 +1,151 @@
+internal import CLinux
+internal import FrameStream
+internal import Glibc
+internal import HostAccess
+internal import Synchronization
+internal import SystemPackage
+
+/// What a restore, the connections to the source and the page faults have in common: the awaiting memory, and the guard
+/// that holds on to every address space of it.
+final class RestoreInbox: Sendable {
+    /// LAZY_PAGES_RESTORE_FINISHED in CRIU's include/uffd.h.
+    private static let restored: UInt32 = 0x5253_5446
+
+    private let awaiting: [UInt32: [Range<UInt64>]]
+    private let guardEnd: OwnedDescriptor
+    private let ringer: OwnedDescriptor
+    private let state = Mutex(State())
+
+    private struct State {
+        var memory = AwaitingMemory()
+        var isRestored = false
+        var failure: TransferError?
+        var restore: Int32 = -1
+    }
+
+    /// An address space as the loop polls it.
+    struct Space {
+        let index: Int
+        let number: Int32
+    }
+
+    /// - Parameters:
+    ///   - awaiting: which pages each process awaits.
+    ///   - guardEnd: of the connection to the guard.
+    ///   - ringer: what is written to it wakes the loop.
+    init(
+        awaiting: [UInt32: [Range<UInt64>]], guardEnd: consuming OwnedDescriptor, ringer: consuming OwnedDescriptor
+    ) {
+        self.awaiting = awaiting
+        self.guardEnd = guardEnd
+        self.ringer = ringer
+    }
+
+    var guardNumber: Int32 { self.guardEnd.number }
+    var owesBlanks: Bool { self.state.withLock { $0.memory.owesBlanks } }
+
+    func ring() { _ = vz_send_descriptor(self.ringer.number, 1, -1) }
+
+    /// All pages are there: the guard lets go, and this returns when it has.
+    func dismissGuard() {
+        guard vz_send_descriptor(self.guardEnd.number, PageGuard.Word.done.rawValue, -1) == 0 else { return }
+        var (word, descriptor): (UInt8, Int32) = (0, -1)
+        while vz_receive_descriptor(self.guardEnd.number, &word, 1, &descriptor) > 0 {}
+    }
+
+    /// What came of it, once the restore is over and every page there; `nil` before.
+    func servedPages() throws(TransferError) -> ServedPages? {
+        try self.state.withLock { state throws(TransferError) in
+            if let failure = state.failure { throw failure }
+            return state.isRestored && state.memory.isComplete && !state.memory.owesBlanks ? state.memory.served : nil
+        }
+    }
+
+    /// Whether the restore has said that it is done.
+    var isRestored: Bool { self.state.withLock(\.isRestored) }
+
+    func spaces() -> [Space] {
+        self.state.withLock { state in
+            state.memory.spaces.enumerated().map { Space(index: $0, number: $1.faults.number) }
+        }
+    }
+
+    /// Hears what address spaces have to report.
+    func hear(_ spaces: [Space]) throws(TransferError) -> [AwaitingMemory.Urgent] {
+        try self.state.withLock { state throws(TransferError) in
+            var urgent: [AwaitingMemory.Urgent] = []
+            for space in spaces {
+                urgent += try state.memory.hear(state.memory.spaces[space.index], onChild: self.guardChild)
+            }
+            return urgent
+        }
+    }
+
+    /// What is awaited now, as the source numbers and places it.
+    func awaited() -> [(process: UInt32, ranges: [Range<UInt64>])] {
+        self.state.withLock { state in state.memory.awaited().map { ($0.process, $0.ranges.ascending) } }
+    }
+
+    /// Takes pages of the source; what cannot be placed fails the daemon and not the connection.
+    func place(_ process: UInt32, _ address: UInt64, _ bytes: UnsafeRawBufferPointer) throws(TransferError) {
+        let failure: TransferError? = self.state.withLock { state in
+            do throws(TransferError) {
+                _ = try state.memory.place(process, address, bytes, onChild: self.guardChild)
+            } catch {
+                state.failure = state.failure ?? error
+            }
+            if state.isRestored, state.memory.isComplete { self.ring() }
+            return state.failure
+        }
+        if let failure {
+            self.ring()
+            throw failure
+        }
+    }
+
+    // MARK: - The restore
+
+    func takeRestore(_ connection: consuming OwnedDescriptor) {
+        let number = dup(connection.number)
+        self.state.withLock { $0.restore = number }
+    }
+
+    /// Receives the address spaces that the restore makes, until it says that it is done.
+    func receive() {
+        let connection = self.state.withLock { $0.restore }
+        defer {
+            close(connection)
+            self.ring()
+        }
+        while let word = Self.word(from: connection) {
+            if word == Self.restored { return self.state.withLock { $0.isRestored = true } }
+            // A zombie has no memory.
+            guard Int32(bitPattern: word) > 0 else { continue }
+            guard let space = self.space(of: word, from: connection) else { return }
+            self.state.withLock { state in
+                do throws(TransferError) { try self.guardChild(space) } catch { state.failure = error }
+                let faults = OwnedDescriptor(owning: space)
+                state.memory.add(AddressSpace(word, faults, AwaitedPages(self.awaiting[word] ?? [])))
+            }
+            self.ring()
+        }
+    }
+
+    private static func word(from connection: Int32) -> UInt32? {
+        var word: UInt32 = 0
+        let count = recv(connection, &word, 4, Int32(MSG_WAITALL))
+        return count == 4 ? word : nil
+    }
+
+    private func space(of process: UInt32, from connection: Int32) -> Int32? {
+        var (byte, descriptor): (UInt8, Int32) = (0, -1)
+        guard vz_receive_descriptor(connection, &byte, 1, &descriptor) > 0, descriptor >= 0 else { return nil }
+        return descriptor
+    }
+
+    private func guardChild(_ descriptor: Int32) throws(TransferError) {
+        guard vz_send_descriptor(self.guardEnd.number, PageGuard.Word.hold.rawValue, descriptor) == 0 else {
+            throw .system(Errno.last, "hand an address space to the guard", [])
+        }
+    }
+}
