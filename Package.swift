@@ -161,7 +161,10 @@ let package = Package(
             ["CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", systemPackage]),
         tests(
             "PostCopyTests",
-            ["CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", "PostCopy", systemPackage]),
+            [
+                "CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", "PostCopy", "vzmigrate-agent",
+                systemPackage,
+            ]),
         tests("CriuImagesTests", ["CriuImages"]),
         tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
         tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),
@@ -170,7 +173,7 @@ let package = Package(
             "SimulationTests",
             [
                 "AgentProtocol", "AgentSteps", "ContainerIdentity", "HostAccess", "MemoryTransfer", "MigrationEngine",
-                "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration", "SecureShell",
+                "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration", "PostCopy", "SecureShell",
             ]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
         tests("TreeSyncTests", ["CLinux", "FrameStream", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),

@@ -67,7 +67,9 @@ package enum AgentCommand {
         do {
             let node = try self.programs()
             let areAllThere = try PageGuard.run(input: STDIN_FILENO) { try tasks.end(on: node) }
-            if !areAllThere { try PagesDirectory(arguments[0]).record(loss: "the daemon that brought its pages was killed") }
+            if !areAllThere {
+                try PagesDirectory(arguments[0]).record(loss: "the daemon that brought its pages was killed")
+            }
             return 0
         } catch {
             SystemLog.notice("the page guard of CT \(arguments[1]): \(error)")

@@ -5,6 +5,9 @@ package enum AgentRequest: Codable, Hashable, Sendable {
     case prepare(HandOverReference, ExpectedContent)
     case commit(HandOverReference)
     case abort(HandOverReference, because: String)
+    /// Its source's operator wants a container back whose memory has not all come: it is ended here, before its
+    /// original goes on there.
+    case recall(HandOverReference, because: String)
     case complete(HandOverReference)
 }
 

@@ -9,6 +9,8 @@ extension DestinationSteps {
     func activateContainer(_ migration: DestinationMigration) throws -> DestinationEvent {
         let plan = migration.plan
         let site = self.host.site(of: plan)
+        // An operator's word means that its source is gone, and the rest of its memory with it.
+        if plan.kind.isLazy, migration.decision != nil { try site.discardProcesses() }
         let isGone = try plan.kind.isOnline && !site.isRestored()
         if isGone, !migration.mayHaveRun, migration.decision == nil { return .handedBack(Self.died) }
         try site.register()

@@ -42,14 +42,16 @@ extension ControlConversation {
         let engine = try self.engine(migration)
         if migration.state == .discarding { try await engine.run(&migration) }
         try await engine.settle(&migration)
+        if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
         switch migration.state {
-        // Nothing was let go yet: whoever decided so, here or at the source, is overruled in time. Or it was, and has
-        // not got all of its memory: then its original is the container, and the source's operator wants that.
-        case .committed where migration.mayBeTakenBack, .resumed where migration.mayBeTakenBack:
+        // Nothing was let go yet, or it was ended: whoever decided so, here or at the source, is overruled in time.
+        case .committed where migration.mayBeTakenBack:
             try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
         case .committed, .resumed, .completed:
             let story = Self.contradiction(migration, reason)
             if migration.contradiction == nil { try await engine.record(.contradicted(story), in: &migration) }
+            // Its original goes on already, and so it will never have all of its memory.
+            if migration.awaitsPages { try await self.lose("its original goes on", isForGood: false, &migration) }
             return .contradicted(AgentRefusal(story))
         case .accepted, .prepared, .handedBack, .discarded:
             try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)

@@ -1,5 +1,6 @@
 internal import AgentProtocol
 internal import MigrationEngine
+internal import MigrationJournal
 internal import MigrationModel
 internal import PostCopy
 
@@ -27,13 +28,35 @@ extension ControlConversation {
         try await self.engine(migration).run(&migration)
     }
 
-    /// The container is ended first: whoever brought its pages may have died without having done so.
-    private func lose(_ reason: String, isForGood: Bool, _ migration: inout DestinationMigration) async throws {
+    /// Ends a container that has not got all of its memory. One that has is here for good.
+    func recall(_ reference: HandOverReference, _ reason: String) async throws -> AgentAnswer {
+        var migration = try self.locked(reference)
+        let engine = try self.engine(migration)
+        try await engine.settle(&migration)
+        if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
+        if migration.awaitsPages { try await self.endProcesses(of: migration) }
+        if migration.mayBeTakenBack {
+            try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
+        }
+        guard [.aborting, .aborted].contains(migration.state) else {
+            return .contradicted(
+                AgentRefusal(.inDoubt, "CT \(migration.plan.container) is \(migration.stateName) here for good"))
+        }
+        try await engine.run(&migration)
+        return .done
+    }
+
+    private func endProcesses(of migration: DestinationMigration) async throws {
         let site = self.host.site(of: migration.plan)
         try await DestinationSteps(host: self.host).work(.system) { try site.discardProcesses() }
+    }
+
+    /// The container is ended first: whoever brought its pages may have died without having done so.
+    func lose(_ reason: String, isForGood: Bool, _ migration: inout DestinationMigration) async throws {
+        try await self.endProcesses(of: migration)
         let story = StepFailure(
             .inDoubt,
-            "CT \(migration.plan.container) was stopped here before all of its memory was here: \(reason)")
+            "it was stopped here before all of its memory was here: \(reason)")
         try await self.engine(migration).record(.pagesLost(story, isForGood: isForGood), in: &migration)
     }
 

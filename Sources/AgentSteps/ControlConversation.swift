@@ -37,6 +37,7 @@ package actor ControlConversation {
             case .prepare(let reference, let expected): try await self.prepare(reference, expected)
             case .commit(let reference): return try await self.commit(reference)
             case .abort(let reference, let reason): return try await self.abort(reference, reason)
+            case .recall(let reference, let reason): return try await self.recall(reference, reason)
             case .complete(let reference): try await self.complete(reference)
             }
             return .done

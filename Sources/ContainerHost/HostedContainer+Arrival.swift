@@ -14,6 +14,7 @@ extension HostedContainer {
     /// - Parameters:
     ///   - logs: an existing directory that keeps CRIU's log.
     ///   - follows: whether pages that the images lack follow: whoever answers for them is running.
+    /// - Throws: why it is not restored; what was made of it then is discarded by `discardArrival`.
     package func restoreHeld(logs: String, follows: Bool) throws(HostingError) {
         try HostingError.wrapping(.checkpoint) {
             try self.buildDark()

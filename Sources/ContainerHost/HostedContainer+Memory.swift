@@ -17,6 +17,8 @@ extension HostedContainer {
     /// The memory of the processes that were dumped.
     ///
     /// - Parameter follows: whether what the destination does not hold is fetched later.
+    /// - Returns: its processes, and where the dump describes their pages.
+    /// - Throws: where one of them is gone.
     package func dumpedMemory(follows: Bool) throws(HostingError) -> OutgoingMemory {
         let processes = Dictionary(try self.processes().map { ($0.number, $0) }) { first, _ in first }
         let numbers = try HostingError.wrapping(.checkpoint) {

@@ -11,6 +11,7 @@ extension HostedContainer {
     /// Starts who answers the page faults of what is restored from `imagesDirectory`, and returns when it listens.
     ///
     /// - Parameter agent: the path of vzmigrate-agent, which it is a part of.
+    /// - Throws: where it ends at once.
     package func startPageDaemon(agent: String) throws(HostingError) {
         try HostingError.wrapping(.checkpoint) {
             try DurableFile.makeDirectories(self.pages.path, mode: 0o700)
@@ -23,7 +24,8 @@ extension HostedContainer {
             while try self.pages.state() != .serving {
                 // A child that has ended stays until somebody asks for its status.
                 guard !daemon.waitUntilGone(.milliseconds(2)) else {
-                    throw HostingError(.checkpoint, "the page daemon of CT \(self.id) ended at once; see the system log")
+                    throw HostingError(
+                        .checkpoint, "the page daemon of CT \(self.id) ended at once; see the system log")
                 }
             }
         }
@@ -61,6 +63,7 @@ package struct ArrivingTasks: Hashable, Sendable {
     /// Ends all of them, and returns when none is left.
     ///
     /// - Parameter node: knows the runtime.
+    /// - Throws: where one of them does not die.
     package func end(on node: HostPrograms) throws {
         if let group = self.controlGroup { try ControlGroups.destroyTasks(in: group, timeout: .seconds(60)) }
         try node.runtime(named: "runc").freezer(self.container)?.destroyTasks(timeout: .seconds(60))

@@ -13,7 +13,7 @@ struct Outcome {
         let there = plan.places.destination
         let renamed = plan.container == plan.destinationContainer ? "" : " as CT \(plan.destinationContainer)"
         switch self.migration.state {
-        case .completed where self.migration.handOver == nil:
+        case .completed where self.migration.handOver == nil || self.migration.decision != nil:
             return "CT \(plan.container) is taken to be on \(there)\(renamed), on an operator's word, and released here"
         case .completed:
             // Another process has seen it run there; whether it does still is not known here.
@@ -53,6 +53,9 @@ struct Outcome {
             details.append("down for \((downtime + held) / 1_000_000) ms\(predicted ?? "")")
             if held > 0 { details.append("held in rounds \(held / 1_000_000) ms") }
             details += self.parts.map { "\($0.name) \($0.nanoseconds / 1_000_000) ms" }
+        }
+        if self.migration.isMemoryForsaken {
+            details.append("the rest of its memory is lost: it was started anew")
         }
         if let followed = self.migration.followed {
             details.append("\(followed.placed) pages followed")

@@ -38,8 +38,8 @@ struct Planner {
         var remarks: [String] = []
         if let asked = plan.askedType, plan.kind.isOnline {
             remarks.append(
-                "CT \(id): \(asked.rawValue) was asked for; this kernel has no userfaultfd, so that memory cannot follow, "
-                    + "and it is \(plan.kind)")
+                "CT \(id): \(asked.rawValue) was asked for; this kernel has no userfaultfd, so that memory cannot "
+                    + "follow, and it is \(plan.kind)")
         } else if plan.askedType != nil, plan.kind == .stopped {
             remarks.append("CT \(id) is stopped: it is moved as a stopped container")
         } else if plan.askedType != nil {

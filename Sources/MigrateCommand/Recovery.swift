@@ -59,7 +59,11 @@ struct Recovery {
     ) async throws {
         let container = migration.plan.container
         do {
-            let lock = try workplace.lock(container, purpose: Self.purpose)
+            // An operator's word is not lost because a guardian is at work.
+            let lock =
+                try await self.request.isGuardians
+                ? workplace.lock(container, purpose: Self.purpose)
+                : workplace.lockInTurn(container, purpose: Self.purpose)
             defer { withExtendedLifetime(lock) {} }
             // What was read before the lock was had may be old.
             guard var migration: SourceMigration = try workplace.journal.replay(migration.migration),

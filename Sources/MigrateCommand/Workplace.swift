@@ -70,4 +70,28 @@ struct Workplace {
             throw StepFailure(.system, "\(error)")
         }
     }
+
+    /// The same, but a recovery that is at work is waited for: it ends what whoever asks would have to end first.
+    func lockInTurn(_ container: ContainerID, purpose: String) async throws(StepFailure) -> ContainerLock {
+        let start = ContinuousClock.now
+        while true {
+            do throws(StepFailure) {
+                return try self.lock(container, purpose: purpose)
+            } catch {
+                guard error.status == .locked, self.isHeldForMoments(container, since: start) else { throw error }
+            }
+            // Whoever cancels this finds the lock held, or has it.
+            try? await ContinuousClock().sleep(for: .milliseconds(50))
+        }
+    }
+
+    /// A guardian that ends an earlier run gives the container back soon. It may just have taken the lock and not yet
+    /// have said so, and then nobody knows who holds it.
+    private func isHeldForMoments(_ container: ContainerID, since start: ContinuousClock.Instant) -> Bool {
+        let waited = ContinuousClock.now - start
+        guard let holder = ContainerLock.holder(of: container, in: self.node.registry.global) else {
+            return waited < .seconds(2)
+        }
+        return holder.purpose == Recovery.purpose && waited < .seconds(20)
+    }
 }

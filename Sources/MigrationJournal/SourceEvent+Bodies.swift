@@ -19,7 +19,7 @@ extension SourceEvent: JournaledEvent {
         case .commitDecided: EventBody("commit.decided")
         case .destinationConfirmed(let handOver): try EventBody("destination.confirmed", handOver)
         case .pagesServed(let memory): try EventBody("pages.served", memory)
-        case .originalLost(let failure): try FailureRow.row("original.lost", failure)
+        case .memoryForsaken(let failure): try FailureRow.row("memory.forsaken", failure)
         case .commitRevoked(let failure): try FailureRow.row("commit.revoked", failure)
         case .sourceReleased: EventBody("completed")
         case .copyRegistered: EventBody("copied")
@@ -47,7 +47,7 @@ extension SourceEvent: JournaledEvent {
             case "commit.decided": .commitDecided
             case "destination.confirmed": .destinationConfirmed(try row.decodePayload())
             case "pages.served": .pagesServed(try row.decodePayload())
-            case "original.lost": .originalLost(try FailureRow.failure(row))
+            case "memory.forsaken": .memoryForsaken(try FailureRow.failure(row))
             case "commit.revoked": .commitRevoked(try FailureRow.failure(row))
             case "completed": .sourceReleased
             case "copied": .copyRegistered

@@ -66,7 +66,8 @@ package struct DestinationMigration: MigrationMachine {
         case .pagesArrived: self.awaitsPages
         case .pagesLost: self.awaitsPages || self.loss != nil && self.state == .committed && self.stepInFlight == nil
         case .completed: !self.awaitsPages
-        case .accepted, .stepStarted, .stepFailed, .prepared, .committed, .resumed, .handedBack, .abortOrdered, .aborted,
+        case .accepted, .stepStarted, .stepFailed, .prepared, .committed, .resumed, .handedBack, .abortOrdered,
+            .aborted,
             .contradicted:
             true
         }

@@ -21,8 +21,8 @@ package enum SourceEvent: Hashable, Sendable {
     case commitRevoked(StepFailure)
     /// All of the memory is at the destination.
     case pagesServed(FollowedMemory)
-    /// The rest of the memory will never be at the destination: the original is gone.
-    case originalLost(StepFailure)
+    /// The rest of the memory will never be at the destination: the original is gone, or it was started anew there.
+    case memoryForsaken(StepFailure)
     case sourceReleased
     case copyRegistered
     /// The container is here as it was. With `memoryLost` its processes had gone and it was started anew.

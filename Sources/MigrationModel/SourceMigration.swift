@@ -20,6 +20,8 @@ package struct SourceMigration: MigrationMachine {
 
     /// How the rest of its memory has arrived; `nil` where none followed, or it is not all there.
     package private(set) var followed: FollowedMemory?
+    /// Whether the rest of its memory did not follow, so that it was, or is, started anew over there.
+    package private(set) var isMemoryForsaken = false
     /// Whether the container was started anew here, its processes having gone during the migration.
     package private(set) var isMemoryLost = false
     /// What an operator decided in the destination's place; `nil` if nobody had to.
@@ -47,7 +49,7 @@ package struct SourceMigration: MigrationMachine {
         case .containerDumped(let dump): self.dump = dump
         case .destinationConfirmed(let handOver): self.handOver = handOver
         case .pagesServed(let memory): self.followed = memory
-        case .originalLost(let failure): self.failure = failure
+        case .memoryForsaken(let failure): (self.isMemoryForsaken, self.failure) = (true, self.failure ?? failure)
         case .commitRevoked(let failure): self.failure = failure
         case .sourceRestored(let memoryLost): self.isMemoryLost = memoryLost
         case .assumed(let decision):
@@ -69,8 +71,10 @@ package struct SourceMigration: MigrationMachine {
             throw InvalidTransition(from: self.state, on: event)
         }
         switch event {
-        case .pagesServed, .originalLost, .assumed:
-            guard self.state != .confirmed || self.owesPages else { throw InvalidTransition(from: self.state, on: event) }
+        case .pagesServed, .memoryForsaken, .commitRevoked, .assumed:
+            guard self.state != .confirmed || self.owesPages else {
+                throw InvalidTransition(from: self.state, on: event)
+            }
         case .sourceReleased:
             guard !self.owesPages else { throw InvalidTransition(from: self.state, on: event) }
         default: break
@@ -110,7 +114,9 @@ package struct SourceMigration: MigrationMachine {
 
     /// Whether the container runs at the destination and awaits pages of the frozen original. An operator who takes the
     /// hand-over for committed in the destination's place owes it nothing more.
-    private var owesPages: Bool { self.state == .confirmed && self.plan.kind.isLazy && self.decision == nil }
+    package var owesPages: Bool {
+        self.state == .confirmed && self.plan.kind.isLazy && self.decision == nil && self.handOver?.isMemoryLost != true
+    }
 
     /// Whether an operator may decide so in the destination's place: in doubt either way, also about memory that does
     /// not arrive, and of a roll-back that the destination has yet to hear of only that it is one.

@@ -140,7 +140,7 @@ final class AgentSession: Sendable {
         case .inspect, .accept: self.patience
         // The whole tree is looked at once more.
         case .prepare: max(self.patience * 4, .seconds(900))
-        case .commit, .abort, .complete: max(self.patience * 4, .seconds(120))
+        case .commit, .abort, .recall, .complete: max(self.patience * 4, .seconds(120))
         }
     }
 

@@ -60,13 +60,15 @@ package protocol DestinationLink: Sendable {
     /// - Parameters:
     ///   - memory: of the original.
     ///   - reference: the hand-over.
+    /// - Throws: where no connection can be made.
     func offerPages(of memory: OutgoingMemory, to reference: HandOverReference) async throws(StepFailure)
 
     /// Gives pages until all are there, on the connection that `offerPages` has opened as long as that lasts.
     ///
     /// - Returns: how they have arrived.
     /// - Throws: of status `inDoubt` where the destination says that some will never; else why it is not known yet.
-    func servePages(of memory: OutgoingMemory, to reference: HandOverReference) async throws(StepFailure) -> FollowedMemory
+    func servePages(of memory: OutgoingMemory, to reference: HandOverReference) async throws(StepFailure)
+        -> FollowedMemory
 
     /// Ends the conversation. The agent takes that as the end of whatever it has not yet prepared.
     func close() async

@@ -50,10 +50,19 @@ package struct EarlierOutcome: Sendable {
     private func confirm(
         _ reference: HandOverReference, _ migration: SourceMigration, _ exchange: AgentExchange
     ) async throws {
-        if case .handedBack(let story) = try await exchange(.commit(reference)), migration.contradiction == nil {
-            try await self.record(Self.lost(migration, story), in: migration)
+        do {
+            if case .handedBack(let story) = try await exchange(.commit(reference)), migration.contradiction == nil {
+                try await self.record(Self.lost(migration, story), in: migration)
+            }
+        } catch {
+            // It has not got all of its memory, and never will: that its original is gone is what ends its doubt.
+            guard migration.plan.kind.isLazy, Self.isDoubt(error) else { throw error }
         }
         _ = try await exchange(.complete(reference))
+    }
+
+    private static func isDoubt(_ error: any Error) -> Bool {
+        (error as? StepFailure)?.status == .inDoubt || (error as? AgentRefusal)?.status == ExitStatus.inDoubt.rawValue
     }
 
     private static func lost(_ migration: SourceMigration, _ story: AgentRefusal) -> StepFailure {

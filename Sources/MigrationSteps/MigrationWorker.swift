@@ -74,8 +74,29 @@ package struct MigrationWorker: Sendable {
     /// Takes an operator's word for the destination's and goes on with it.
     package func resume(_ migration: inout SourceMigration, assuming decision: OperatorDecision) async throws {
         try await self.engine.settle(&migration)
+        if migration.owesPages, decision.outcome == .aborted { try await self.recall(migration.plan) }
         try await self.engine.record(.assumed(decision), in: &migration)
         try await self.run(&migration)
+    }
+
+    /// It runs over there without all of its memory, and shall go on here: if the destination can be reached, it is
+    /// ended there first.
+    private func recall(_ plan: MigrationPlan) async throws(StepFailure) {
+        do throws(StepFailure) {
+            let answer = try await self.link.request(
+                .recall(plan.reference, because: "an operator decided that it goes on at its source"),
+                interruption: nil)
+            if case .contradicted(let refusal) = answer {
+                throw StepFailure(
+                    .usage, "\(refusal.message); run vzmigrate --recover \(plan.container) without --assume")
+            }
+        } catch {
+            switch error.status {
+            // Then it is the operator who knows that it does not run there.
+            case .cannotConnect, .connectionBroken, .connectionTimedOut: return
+            default: throw error
+            }
+        }
     }
 
     private static func explained(_ error: any Error, _ migration: SourceMigration) -> any Error {

@@ -1,7 +1,5 @@
-internal import AgentProtocol
 internal import ContainerIdentity
 internal import MigrationModel
-internal import SecureShell
 
 extension SourceSteps {
     /// Gives the container back what it had when the migration began: frozen it is thawed, gone it is started, stopped
@@ -9,29 +7,11 @@ extension SourceSteps {
     func restoreSource(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
         let (site, plan) = (self.site, migration.plan)
         // CRIU's words are for whoever wants to know why it could not.
-        if migration.handOver != nil { try await self.takeBack(plan) }
         let wantsNoLogs = migration.failure?.status != .liveMigrationFailed
         return try await self.onThisNode(.system, "give CT \(plan.container) back") {
             let keptMemory = try plan.kind.isCopy || Self.giveBack(migration, on: site)
             try site.removeDirectories(withLogs: wantsNoLogs, withIndex: !plan.keepsDestination)
             return .sourceRestored(memoryLost: plan.kind.isOnline && !keptMemory)
-        }
-    }
-
-    /// It was let go over there, and an operator decided that it goes on here: if the destination can be reached, it is
-    /// ended there first.
-    private func takeBack(_ plan: MigrationPlan) async throws(StepFailure) {
-        do throws(StepFailure) {
-            let answer = try await self.link.request(
-                .abort(plan.reference, because: "an operator decided that it goes on at its source"), interruption: nil)
-            guard case .contradicted(let refusal) = answer else { return }
-            throw StepFailure(refusal, at: self.link.destination)
-        } catch {
-            switch error.status {
-            case .cannotConnect, .connectionBroken, .connectionTimedOut:
-                self.session.say("CT \(plan.container): \(error.message); it is taken back on the operator's word")
-            default: throw error
-            }
         }
     }
 

@@ -19,7 +19,9 @@ struct AwaitedPages {
 
     /// All of them are where they were.
     init(_ ranges: [Range<UInt64>]) {
-        self.pieces = ranges.map { Piece(here: $0.lowerBound, there: $0.lowerBound, size: $0.upperBound - $0.lowerBound) }
+        self.pieces = ranges.map {
+            Piece(here: $0.lowerBound, there: $0.lowerBound, size: $0.upperBound - $0.lowerBound)
+        }
     }
 
     var isEmpty: Bool { self.pieces.isEmpty }

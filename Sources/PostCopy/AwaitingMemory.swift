@@ -57,6 +57,7 @@ struct AwaitingMemory {
     ///   - space: one of `spaces`.
     ///   - onChild: takes the descriptor of a child's address space before anybody can be hurt by its loss.
     /// - Returns: what its threads wait for.
+    /// - Throws: where the kernel reports what is not known, or refuses an answer.
     mutating func hear(
         _ space: AddressSpace, onChild: (Int32) throws(TransferError) -> Void
     ) throws(TransferError) -> [Urgent] {

@@ -9,8 +9,8 @@ internal import SystemPackage
 /// The destination's side of a memory that follows its container: answers the page faults of what CRIU restored, until
 /// every page is there. A process of its own, because it outlives each connection to the source.
 ///
-/// It takes the place of CRIU's lazy pages daemon, which reads the end of a connection as success, lets a container read
-/// zeros when it dies, and waits for the source once for each piece that it asks for.
+/// It takes the place of CRIU's lazy pages daemon, which reads the end of a connection as success, lets a container
+/// read zeros when it dies, and waits for the source once for each piece that it asks for.
 package final class PageDaemon {
     private let directory: PagesDirectory
     private let inbox: RestoreInbox

@@ -3,8 +3,8 @@ internal import FrameStream
 /// What the two sides of a memory that follows its container say to each other. Numbers are little endian; a process is
 /// named by its number inside the container, a page by its address at the source.
 enum PageMessage: UInt8 {
-    /// From the destination: process, address, pages. These are awaited; said of all of them once the restore is over, then
-    /// `begin`.
+    /// From the destination: process, address, pages. These are awaited; said of all of them once the restore is over,
+    /// then `begin`.
     case awaited = 1
     case begin = 2
     /// From the destination: process, address. A thread waits for this one, perhaps one that restores.

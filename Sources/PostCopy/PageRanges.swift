@@ -43,5 +43,7 @@ struct PageRanges {
 }
 
 extension Range<UInt64> {
-    fileprivate func prefix(_ limit: UInt64) -> Self { self.lowerBound..<Swift.min(self.upperBound, self.lowerBound + limit) }
+    fileprivate func prefix(_ limit: UInt64) -> Self {
+        self.lowerBound..<Swift.min(self.upperBound, self.lowerBound + limit)
+    }
 }

@@ -44,8 +44,8 @@ package final class PageServer {
 
     /// Serves until the destination has all that it awaits.
     ///
-    /// - Throws: what failed here, or there (`isPeers`): then it will never have them. After a lost connection it may be
-    ///   served on another one.
+    /// - Throws: what failed here, or there (`isPeers`): then it will never have them. After a lost connection it may
+    ///   be served on another one.
     package func serve() throws(TransferError) -> ServedPages {
         do throws(TransferError) {
             while true {

@@ -36,6 +36,7 @@ final class PageSession: @unchecked Sendable {
     /// - Parameters:
     ///   - place: takes pages: process, address at the source, content.
     ///   - onEnd: called on the receiving thread when nothing more comes.
+    /// - Throws: where no thread can be made.
     func start(
         place: @escaping @Sendable (UInt32, UInt64, UnsafeRawBufferPointer) throws(TransferError) -> Void,
         onEnd: @escaping @Sendable () -> Void

@@ -73,7 +73,10 @@ package struct PagesDirectory: Hashable, Sendable {
 
     /// Tells the source what has become of the pages where no daemon is left to do so.
     ///
-    /// - Parameter output: where the source listens.
+    /// - Parameters:
+    ///   - isHere: whether the journal has it that all pages are here.
+    ///   - output: where the source listens.
+    /// - Throws: where it does not hear it, or the record cannot be read.
     package func tell(isHere: Bool, to output: FileDescriptor) throws {
         var writer = FrameWriter(to: output.rawValue, isFile: false, watch: PassWatch(seconds: 60))
         switch try self.state() {
@@ -87,8 +90,11 @@ package struct PagesDirectory: Hashable, Sendable {
             try writer.flush()
         case .lost(let reason): try writer.abandon(TransferError(.system, operation: reason))
         case .none:
-            try writer.abandon(TransferError(.system, operation: "what brought its pages there is gone, after a loss of "
-                + "power or on somebody's word"))
+            try writer.abandon(
+                TransferError(
+                    .system,
+                    operation: "what brought its pages there is gone, after a loss of "
+                        + "power or on somebody's word"))
         // It has come between two looks, and is found with the next connection.
         case .serving: return
         }
@@ -136,4 +142,3 @@ package struct PagesDirectory: Hashable, Sendable {
         return OwnedDescriptor(owning: socket)
     }
 }
-

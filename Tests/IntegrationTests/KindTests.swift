@@ -37,14 +37,17 @@ extension RealServers {
 
         @Test(
             "Online, its memory, its count and its TCP connections go on", .timeLimit(.minutes(1)),
-            arguments: [(["--noiter"], "simple"), ([], "iterative"), (["--require-realtime"], "iterative")])
+            arguments: [
+                (["--noiter"], "simple"), ([], "iterative"), (["--require-realtime"], "iterative"),
+                (["--lazy", "--noiter"], "lazy"), (["--lazy"], "lazy + iterative"),
+            ])
         func online(options: [String], type: String) throws {
             let container = try TestContainer(kind: "memory:64M")
             let before = try container.ask("stat")
             let talk = try Talk(to: container)
             let outcome = try Node.node1.start(["vzmigrate", "--online"] + options + ["node2", container.id]).wait()
             #expect(outcome.status == 0 && outcome.output.contains("(type: online, \(type), down for "), "\(outcome)")
-            #expect(outcome.output.contains(" (predicted: ") == (type == "iterative"), "\(outcome)")
+            #expect(outcome.output.contains(" (predicted: ") == type.hasSuffix("iterative"), "\(outcome)")
             let after = try container.ask("stat")
             #expect(after["token"] == before["token"], "its memory is another one's")
             #expect(try #require(Int(after["n"] ?? "")) > (try #require(Int(before["n"] ?? ""))))

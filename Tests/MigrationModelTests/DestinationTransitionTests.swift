@@ -12,16 +12,16 @@ struct DestinationTransitionTests {
 
     /// A row a state, a letter an event, `-` what cannot follow.
     static let table = """
-        accepted   p-----O-F---
-        prepared   -c----O--KD-
-        committed  --rb--O-F--X
-        handedBack ------O--KDX
-        resumed    ----e------X
-        completed  -----------X
-        discarding -------AF---
-        discarded  ----e-O----X
-        aborting   -------AF---
-        aborted    -----------X
+        accepted   p-----O-F-----
+        prepared   -c----O--KD---
+        committed  --rb--O-F--X--
+        handedBack ------O--KDX--
+        resumed    ----e------X--
+        completed  -----------X--
+        discarding -------AF-----
+        discarded  ----e-O----X--
+        aborting   -------AF-----
+        aborted    -----------X--
         """
 
     static let columns: [(letter: Character, event: DestinationEvent)] = [
@@ -30,6 +30,7 @@ struct DestinationTransitionTests {
         ("A", .aborted(kept: false)), ("F", .stepFailed(.prepareContainer, .example)),
         ("K", .assumed(OperatorDecision(.committed, because: "it burnt down"))),
         ("D", .assumed(OperatorDecision(.aborted, because: "it burnt down"))), ("X", .contradicted(.example)),
+        ("s", .pagesArrived(.example)), ("l", .pagesLost(.example, isForGood: false)),
     ]
 
     static func path(to state: DestinationState) -> [DestinationEvent] {
@@ -60,6 +61,30 @@ struct DestinationTransitionTests {
             return state.rawValue.padding(to: 11) + String(letters)
         }
         #expect(rows.joined(separator: "\n") == Self.table)
+    }
+
+    @Test("One that awaits pages is not complete before they are here, and may be taken back or lose them until then")
+    func awaitsPages() throws {
+        let plan = DestinationPlan(
+            migration: .random(), container: Self.plan.container, identity: Self.plan.identity, epoch: 1,
+            kind: .online(.lazy), keepsArea: false, places: Self.plan.places)
+        let resumed = try DestinationMigration(replaying: [.accepted(plan)] + Self.path(to: .resumed))
+        #expect(resumed.awaitsPages && !resumed.mayEndAlone && !resumed.takesDecision)
+        var next = resumed
+        #expect(throws: InvalidTransition.self) { try next.apply(.completed) }
+        try next.apply(.pagesArrived(.example))
+        #expect(!next.awaitsPages && next.mayEndAlone && !next.mayBeTakenBack)
+        next = resumed
+        try next.apply(.abortOrdered(.example))
+        #expect(next.nextStep == .discardContainer)
+        next = resumed
+        try next.apply(.pagesLost(.example, isForGood: false))
+        #expect(next.nextStep == nil && next.takesDecision && next.mayBeTakenBack && next.state == .committed)
+        try next.apply(.pagesLost(.example, isForGood: true))
+        #expect(next.nextStep == .activateContainer)
+        try next.apply(.stepStarted(.activateContainer))
+        try next.apply(.resumed(isRunning: true, memoryLost: true))
+        #expect(!next.awaitsPages && next.mayEndAlone)
     }
 
     @Test("In doubt it takes no step by itself: it neither starts nor deletes")

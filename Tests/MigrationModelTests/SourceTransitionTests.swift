@@ -7,23 +7,24 @@ import Testing
 struct SourceTransitionTests {
     /// A row a state, a letter an event, `-` what cannot follow.
     static let table = """
-        planned      c-------------FI-----
-        checked      -a------------FI-----
-        accepted     --ft----------FI-----
-        fenced       ---t----------FI-----
-        synced       ----z-p-------FI----m
-        iterated     ----z---------FI----m
-        frozen       -----d--------FI-----
-        dumped       ------p-------FI-----
-        restored     -------C------FI-----
-        committed    --------h-----FIVKD--
-        confirmed    ---------er---FI-----
-        completed    -------------------X-
-        copied       -------------------X-
-        rollingBack  -----------R--FI-----
-        abortOwed    ------------A-FI--DX-
-        rolledBack   -------------------X-
-        contradicted -------------------X-
+        planned      c-------------FI-------
+        checked      -a------------FI-------
+        accepted     --ft----------FI-------
+        fenced       ---t----------FI-------
+        synced       ----z-p-------FI----m--
+        iterated     ----z---------FI----m--
+        frozen       -----d--------FI-------
+        dumped       ------p-------FI-------
+        restored     -------C------FI-------
+        committed    --------h-----FIVKD----
+        confirmed    ---------er---FI-------
+        served       ---------e----FI-------
+        completed    -------------------X---
+        copied       -------------------X---
+        rollingBack  -----------R--FI-------
+        abortOwed    ------------A-FI--DX---
+        rolledBack   -------------------X---
+        contradicted -------------------X---
         """
 
     static let columns: [(letter: Character, event: SourceEvent)] = [
@@ -34,6 +35,7 @@ struct SourceTransitionTests {
         ("P", .planned(.example())), ("F", .stepFailed(.checkNodes, .example)), ("I", .interrupted(.example)),
         ("V", .commitRevoked(.example)), ("K", .assumed(OperatorDecision(.committed, because: "it burnt down"))),
         ("D", .assumed(.example)), ("X", .contradicted(.example)), ("m", .memorySent(.example)),
+        ("s", .pagesServed(.example)), ("l", .memoryForsaken(.example)),
     ]
 
     @Test("Every state takes exactly the events of its row")
@@ -47,6 +49,23 @@ struct SourceTransitionTests {
             return state.rawValue.padding(to: 13) + String(letters)
         }
         #expect(rows.joined(separator: "\n") == Self.table)
+    }
+
+    @Test("One whose memory follows is not released before all of it is there, or gone, or an operator has decided")
+    func owesPages() throws {
+        var migration = try SourceMigration(startingWith: .planned(.example(kind: .online(.lazy))))
+        while migration.state != .confirmed, let step = migration.nextStep { try migration.apply(.success(of: step)) }
+        #expect(migration.nextStep == .servePages && !migration.isReleasing)
+        #expect(throws: InvalidTransition.self) { try migration.apply(.sourceReleased) }
+        for (event, state) in [
+            (SourceEvent.pagesServed(.example), SourceState.served), (.memoryForsaken(.example), .served),
+            (.assumed(OperatorDecision(.committed, because: "it burnt down")), .served),
+            (.assumed(.example), .rollingBack), (.stepFailed(.servePages, .example), .confirmed),
+        ] {
+            var next = migration
+            try next.apply(event)
+            #expect(next.state == state, "\(event)")
+        }
     }
 
     @Test("After commit.decided only the destination's or an operator's word leads back to a source that may run it")

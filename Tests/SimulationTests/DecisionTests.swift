@@ -25,7 +25,7 @@ extension Simulations {
 
         @Test(
             "At every point, whatever they say",
-            arguments: [MigrationKind.online(.simple), .restarted(starting: true), .stopped])
+            arguments: [MigrationKind.online(.simple), .online(.lazy), .restarted(starting: true), .stopped])
         func decisions(kind: MigrationKind) {
             let contradicted = Atomic(0)
             var count = 0

@@ -7,6 +7,7 @@ extension Simulations {
     struct ExhaustiveTests {
         static let kinds: [MigrationKind] = [
             .stopped, .restarted(starting: true), .restarted(starting: false), .online(.simple), .online(.iterative),
+            .online(.lazy),
             .copied(whileRunning: false), .copied(whileRunning: true),
         ]
 

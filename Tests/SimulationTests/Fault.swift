@@ -23,11 +23,13 @@ enum Fault: Hashable, Sendable {
     case fullDisk
     /// The deed that comes here is not done, and whoever was to do it is told so.
     case failure
+    /// Who brings pages after the container dies, and so the container is ended.
+    case loseDaemon
 
     static let all: [Fault] =
         Victim.allCases.map(Fault.kill) + Victim.allCases.map(Fault.losePower)
         + [.cut(silently: false), .cut(silently: true)] + LinkFault.messages.map(Fault.message)
-        + [.signal, .slowness, .fullDisk, .failure]
+        + [.signal, .slowness, .fullDisk, .failure, .loseDaemon]
 }
 
 /// A deed that a node did not do.

@@ -26,7 +26,7 @@ extension Simulations {
             Journey("under one new id, then another", .init(from: 0, to: 1, newID: "202"), .init(from: 0, to: 1)),
         ]
 
-        static let kinds: [MigrationKind] = [.online(.simple), .restarted(starting: true), .stopped]
+        static let kinds: [MigrationKind] = [.online(.simple), .online(.lazy), .restarted(starting: true), .stopped]
 
         @Test("Every fault at every point of both moves", arguments: Self.journeys, Self.kinds)
         func once(journey: Journey, kind: MigrationKind) {

@@ -80,6 +80,32 @@ extension Play {
         process.end()
     }
 
+    /// Of memory that did not all come an operator decides, this way and that.
+    func decideLosses() async {
+        for destination in self.world.nodes where destination.isUp {
+            let arrivals = (try? destination.journal.openMigrations(as: DestinationMigration.self)) ?? []
+            for arrival in arrivals where arrival.loss != nil && arrival.takesDecision {
+                await self.decide(arrival, at: destination)
+            }
+        }
+    }
+
+    private func decide(_ arrival: DestinationMigration, at destination: SimulatedNode) async {
+        let departure = self.world.nodes.compactMap { node in
+            (try? node.journal.replay(arrival.migration, as: SourceMigration.self)).map { (node: node, $0) }
+        }.first
+        guard let (source, migration) = departure else { return }
+        self.world.forgive()
+        let isCommitted =
+            migration.decision.map { $0.outcome == .committed }
+            ?? (migration.state.isEnded || self.world.points % 2 == 0)
+        let decision = OperatorDecision(isCommitted ? .committed : .aborted, because: "its memory is lost")
+        if migration.decision == nil, migration.takes(decision) { await self.assume(decision, on: source) }
+        guard isCommitted else { return }
+        if self.world.points % 4 == 0 { await self.assume(decision, on: destination) }
+        await self.visit(destination, from: source)
+    }
+
     /// Each server thinks that the other one is gone for good, and its operator says what became of the hand-over.
     func decide() async {
         self.world.cutLink()
@@ -87,6 +113,8 @@ extension Play {
             let node = self.world.nodes[decision.node]
             await self.recover(node)
             guard node.isUp else { continue }
+            // With a memory that followed goes what had not come yet.
+            if self.scenario.kind.isLazy { self.world.forgive() }
             await self.assume(OperatorDecision(decision.outcome, because: "the other one burnt"), on: node)
         }
     }

@@ -32,7 +32,7 @@ struct Play: Sendable {
         }
         if !self.scenario.decisions.isEmpty { await self.decide() }
         await self.comeToRest(rounds: 10)
-        if !self.scenario.decisions.isEmpty { await self.learn() }
+        if !self.scenario.decisions.isEmpty || self.world.lossesOfPages > 0 { await self.learn() }
         self.world.live()
         self.world.check()
         self.checkEnd()
@@ -66,6 +66,7 @@ struct Play: Sendable {
             self.world.mendLink()
             await self.orphans(hours: round > 2)
             for node in self.world.nodes { await self.recover(node) }
+            if round > 2 { await self.decideLosses() }
         }
     }
 

@@ -1,5 +1,6 @@
 import AgentSteps
 import MigrationModel
+import PostCopy
 
 /// A container that comes to a simulated node. Every verb is a point at which the agent may die.
 struct SimulatedArrival: ArrivalSite, SimulatedSite {
@@ -60,8 +61,22 @@ struct SimulatedArrival: ArrivalSite, SimulatedSite {
         guard let memory = self.node.memory.images else { throw ContainerGone() }
         let isLetGo = self.world.sabotage == .destinationResumesBeforeCommit
         // Every task is stopped; the freezer comes then.
-        try self.makeDark(.init(memory: memory, isWaiting: !isLetGo, isPlugged: isLetGo, isRestored: true))
+        try self.makeDark(
+            .init(
+                memory: memory, isWaiting: !isLetGo, isPlugged: isLetGo, isRestored: true,
+                lacksPages: self.plan.kind.isLazy))
         if !isLetGo { try self.change { $0.isFrozen = true } }
+    }
+
+    func startPageDaemon() throws { try self.deed { $0.memory.following = .serving } }
+    func pages() throws -> PagesDirectory.State { self.node.memory.following }
+
+    func unregister() throws {
+        try self.deed { node in
+            guard let it = node.disk.configuration, it.id == self.plan.container, it.identity == self.plan.identity
+            else { return }
+            node.disk.configuration = nil
+        }
     }
 
     func isRestored() throws -> Bool { self.node.memory.arrivalMark != nil && self.node.memory.processes != nil }
@@ -128,6 +143,7 @@ extension SimulatedArrival {
     func discardProcesses() throws {
         guard self.node.memory.arrivalMark != nil else { return }
         try self.deed { $0.memory.processes = nil }
+        try self.deed { if $0.memory.following == .serving { $0.memory.following = .none } }
         try self.deed { $0.memory.arrivalMark = nil }
     }
 
@@ -153,7 +169,11 @@ extension SimulatedArrival {
     }
 
     func removeWorkDirectories() throws {
-        try self.deed { ($0.memory.hasRunDirectory, $0.memory.images, $0.memory.arrivalMark) = (false, nil, nil) }
+        try self.deed { node in
+            if node.memory.processes?.lacksPages == true { throw ContainerGone() }
+            (node.memory.hasRunDirectory, node.memory.images, node.memory.arrivalMark) = (false, nil, nil)
+            node.memory.following = .none
+        }
         try self.deed { $0.memory.pages = nil }
         try self.deed { $0.disk.directories.remove(self.id) }
     }

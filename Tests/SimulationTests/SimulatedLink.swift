@@ -5,6 +5,7 @@ import MigrationEngine
 import MigrationJournal
 import MigrationModel
 import MigrationSteps
+import PostCopy
 import SecureShell
 
 /// The link of one simulated vzmigrate to a destination: orders go to the real conversation of a simulated agent.
@@ -148,6 +149,43 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
                     tracking: .content, pages: 256, sentPages: 1, wireBytes: 4096,
                     nanoseconds: max(1, 4_000_000_000 >> (self.rounds * 2)), heldNanoseconds: 0, fileNanoseconds: nil),
                 digest: SimulatedArrival.digest(ofPages: node.memory.pages))
+        } catch { throw Self.failure(error) }
+    }
+
+    func offerPages(of memory: OutgoingMemory, to reference: HandOverReference) async throws(StepFailure) {
+        do {
+            try self.world.reach(.deed, by: self.source)
+            _ = try self.receiver()
+        } catch { throw Self.failure(error) }
+    }
+
+    /// They come at once, or not.
+    func servePages(
+        of memory: OutgoingMemory, to reference: HandOverReference
+    ) async throws(StepFailure) -> FollowedMemory {
+        do {
+            _ = try await self.connected()
+            try self.world.reach(.deed, by: self.source)
+            await Task.yield()
+            let node = try self.receiver()
+            switch node.memory.following {
+            case .served: return FollowedMemory(placed: 1, dropped: 0)
+            case .lost, .none:
+                let migration = try MigrationID(reference.id).flatMap {
+                    try node.journal.replay($0, as: DestinationMigration.self)
+                }
+                if migration?.arePagesHere == true { return FollowedMemory(placed: 0, dropped: 0) }
+                throw StepFailure(.inDoubt, "its pages are lost")
+            case .serving:
+                guard let original = self.source.node.memory.processes, original.isFrozen else {
+                    self.world.violate("pages are served from an original that does not stand still")
+                    throw ContainerGone()
+                }
+                node.memory.processes?.lacksPages = false
+                node.memory.following = .served(ServedPages(placed: 1, dropped: 0))
+                try self.world.reach(.deed, by: self.source)
+                return FollowedMemory(placed: 1, dropped: 0)
+            }
         } catch { throw Self.failure(error) }
     }
 

@@ -1,5 +1,6 @@
 import ContainerIdentity
 import MigrationModel
+import PostCopy
 
 /// One server of a simulation: what is on its disk, what is in its memory, and who is at work on it.
 ///
@@ -67,6 +68,8 @@ final class SimulatedNode: @unchecked Sendable {
         /// The memory that the latest pass has brought here.
         var pages: Int?
         var isThrottled = false
+        /// What has become of the pages that follow the container here.
+        var following = PagesDirectory.State.none
         var arrivalMark: String?
         var hasRunDirectory = false
     }
@@ -79,6 +82,8 @@ final class SimulatedNode: @unchecked Sendable {
         var isWaiting = false
         var isPlugged = true
         var isRestored = false
+        /// Whether some of its memory is still at its source.
+        var lacksPages = false
         /// Started after the migration was planned.
         var isAnew = false
 

@@ -38,7 +38,7 @@ extension World {
 
 extension SimulatedNode {
     fileprivate var isUndecidedArrival: Bool { self.isLast(.destination, in: ["accepted", "prepared", "aborting"]) }
-    fileprivate var isDecidedDeparture: Bool { self.isLast(.source, in: ["committed", "confirmed"]) }
+    fileprivate var isDecidedDeparture: Bool { self.isLast(.source, in: ["committed", "confirmed", "served"]) }
 
     /// Whether the latest migration of that role stands there.
     private func isLast(_ role: NodeRole, in states: [String]) -> Bool {

@@ -1,5 +1,6 @@
 import MigrationModel
 import MigrationSteps
+import PostCopy
 
 /// Everything that is simulated in one run: three servers, the links between them, the clock, the faults, and what must
 /// never be.
@@ -23,6 +24,9 @@ final class World: @unchecked Sendable {
     /// What clients and the platter were told: no copy may ever be behind it.
     private(set) var acknowledged = (memory: 0, content: 0)
     private(set) var powerLosses = 0
+    private(set) var hasLostAppend = false
+    /// How often pages that follow the container were lost.
+    private(set) var lossesOfPages = 0
     /// Whether nothing passes between any two nodes.
     private(set) var isLinkCut = false
     private var linkFault: LinkFault?
@@ -166,7 +170,9 @@ final class World: @unchecked Sendable {
 
     /// The processes begin anew, over the disk that is there: what they had in memory is lost, and has to be so.
     func startsAnew(on node: SimulatedNode, expected: Bool) {
-        if !expected, self.powerLosses == 0 { self.violate("\(node.name) started the container anew for no reason") }
+        if !expected, self.powerLosses == 0, self.lossesOfPages == 0 {
+            self.violate("\(node.name) started the container anew for no reason")
+        }
         if node.disk.area?.isTorn != false { self.violate("\(node.name) starts the container from a torn area") }
         self.acknowledged.memory = 0
     }
@@ -183,8 +189,12 @@ final class World: @unchecked Sendable {
         case .message(let fault): self.linkFault = fault
         case .signal: self.interruption?.request(because: MigrationSession.signalled)
         case .slowness: self.pass(.seconds(3600))
-        case .fullDisk: if place == .append { throw AppendFailed() }
+        case .fullDisk:
+            guard place == .append else { return }
+            self.hasLostAppend = true
+            throw AppendFailed()
         case .failure: if place == .deed { throw DeedFailed() }
+        case .loseDaemon: for node in self.nodes where node.memory.following == .serving { self.loseDaemon(node) }
         }
     }
 
@@ -195,6 +205,15 @@ final class World: @unchecked Sendable {
         case .both: self.nodes
         }
     }
+
+    private func loseDaemon(_ node: SimulatedNode) {
+        self.lossesOfPages += 1
+        node.memory.processes = nil
+        node.memory.following = .lost("the daemon died")
+    }
+
+    /// Operators have decided that the container goes on from an earlier moment, or anew.
+    func forgive() { (self.lossesOfPages, self.acknowledged) = (self.lossesOfPages + 1, (0, 0)) }
 
     private func kill(_ node: SimulatedNode) {
         for process in node.processes { process.isAlive = false }

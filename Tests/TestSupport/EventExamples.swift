@@ -41,6 +41,7 @@ extension SourceEvent {
             .destinationConfirmed(
                 HandOver(
                     isRunning: true, downtimeNanoseconds: 5, parts: [TimedPart("restore", nanoseconds: 3)])),
+            .memoryForsaken(.example),
         ]
 }
 
@@ -51,6 +52,7 @@ extension DestinationEvent {
             .accepted(.example), .prepared(.example), .committed, .resumed(isRunning: true, memoryLost: false),
             .completed,
             .abortOrdered(.example), .aborted(kept: true), .resumed(isRunning: true, memoryLost: true),
-            .handedBack(.example), .assumed(.example), .contradicted(.example),
+            .handedBack(.example), .assumed(.example), .contradicted(.example), .pagesArrived(.example),
+            .pagesLost(.example, isForGood: false), .pagesLost(.example, isForGood: true),
         ]
 }

@@ -40,6 +40,10 @@ extension MemoryRound {
         heldNanoseconds: 0, fileNanoseconds: 3_000_000)
 }
 
+extension FollowedMemory {
+    package static let example = FollowedMemory(placed: 2000, dropped: 3)
+}
+
 extension SourceEvent {
     /// What `step` comes to when it succeeds.
     package static func success(of step: SourceStep) -> SourceEvent {
@@ -54,6 +58,7 @@ extension SourceEvent {
         case .prepareDestination: .destinationPrepared
         case .decideCommit: .commitDecided
         case .deliverCommit: .destinationConfirmed(.example)
+        case .servePages: .pagesServed(.example)
         case .releaseSource: .sourceReleased
         case .registerCopy: .copyRegistered
         case .restoreSource: .sourceRestored(memoryLost: false)
@@ -65,7 +70,12 @@ extension SourceEvent {
 extension SourceMigration {
     /// A migration that went straight to `state`.
     package static func example(in state: SourceState) throws -> SourceMigration {
-        let kind: MigrationKind = state == .copied ? .copied(whileRunning: false) : .online(.iterative)
+        let kind: MigrationKind =
+            switch state {
+            case .copied: .copied(whileRunning: false)
+            case .served: .online(.lazyIterative)
+            default: .online(.iterative)
+            }
         var migration = try SourceMigration(startingWith: .planned(.example(kind: kind)))
         while migration.state != state, let step = migration.nextStep {
             let ends: [SourceState] = [.rollingBack, .abortOwed, .rolledBack, .contradicted]

@@ -22,6 +22,7 @@ struct ImportTests {
                 "SecureShell", "TreeSync",
             ]
         ),
+        ("memory that follows", ["PostCopy"]),
         ("loop and host", ["ContainerHost", "MigrationEngine"]),
         ("door", ["AgentSteps", "MigrationSteps"]),
         ("commands", ["AgentCommand", "JournalCommand", "MigrateCommand"]),
@@ -30,7 +31,7 @@ struct ImportTests {
 
     static let serverWing: Set = [
         "AgentProtocol", "ContainerHost", "ContainerRuntime", "CriuImages", "FrameStream", "HostAccess", "LZ4Frame",
-        "MemoryTransfer", "NodeConfiguration", "SecureShell", "TreeSync",
+        "MemoryTransfer", "NodeConfiguration", "PostCopy", "SecureShell", "TreeSync",
     ]
     static let migrationWing: Set = ["JournalSchema", "MigrationEngine", "MigrationJournal", "MigrationModel"]
 
