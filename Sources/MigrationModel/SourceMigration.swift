@@ -119,9 +119,17 @@ package struct SourceMigration: MigrationMachine {
     }
 
     /// Whether an operator may decide so in the destination's place: in doubt either way, also about memory that does
-    /// not arrive, and of a roll-back that the destination has yet to hear of only that it is one.
+    /// not arrive, and of an end that the destination has yet to hear of only that it is the one.
     package func takes(_ decision: OperatorDecision) -> Bool {
-        self.state == .committed || self.owesPages || (self.state == .abortOwed && decision.outcome == .aborted)
+        switch self.state {
+        case .committed: true
+        case .confirmed: self.owesPages
+        case .served: decision.outcome == .committed
+        case .abortOwed: decision.outcome == .aborted
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .completed,
+            .copied, .rollingBack, .rolledBack, .contradicted:
+            false
+        }
     }
 
     /// What the destination has to hold before it prepares; `nil` while that is not known.

@@ -42,7 +42,7 @@ extension SourceState {
     ) throws(InvalidTransition) -> SourceState {
         switch (self, decision.outcome) {
         case (.committed, .committed): .confirmed
-        case (.confirmed, .committed): .served
+        case (.confirmed, .committed), (.served, .committed): .served
         case (.committed, .aborted), (.confirmed, .aborted): .rollingBack
         case (.abortOwed, .aborted): .rolledBack
         case (_, .committed), (_, .aborted): throw InvalidTransition(from: self, on: event)

@@ -21,6 +21,8 @@ extension SourceSteps {
         do throws(StepFailure) {
             try await self.sayComplete(plan)
         } catch {
+            // It is fenced there, and may wait for pages that will never come, until it has heard this.
+            if plan.kind.isLazy { throw error }
             // The container is where it belongs on both nodes; the destination hears the end with the next greeting.
             self.session.say("CT \(plan.container): the destination was not told that all is done: \(error.message)")
         }

@@ -5,13 +5,14 @@ internal import Testing
 extension RealServers {
     @Suite("Memory that follows its container comes whole, or the container is stopped and an operator decides")
     struct LazyTests {
-        /// A container that runs on node2 while most of its memory is still on node1: vzmigrate stands still.
+        /// A container that was let go on node2 while most of its memory is still on node1. vzmigrate stands still, and
+        /// so does it where it needs a page.
         private static func midway() throws -> (container: TestContainer, migration: SteppedMigration) {
             let container = try TestContainer(kind: "memory:256M")
             let migration = try SteppedMigration(
                 of: container, ["--online", "--lazy", "--noiter", "node2", container.id])
             try migration.run(to: "destination.confirmed")
-            #expect(container.counts(on: .node2))
+            #expect(try container.status(on: .node2) == "running")
             return (container, migration)
         }
 
@@ -43,14 +44,12 @@ extension RealServers {
         @Test("A link that is cut in the midst of it is made again, and the rest goes on", .timeLimit(.minutes(1)))
         func linkCut() throws {
             let (container, migration) = try Self.midway()
-            let before = try container.ask("stat")
             Node.node2.processes(named: "sshd-session").forEach { Glibc.kill($0, SIGKILL) }
             let outcome = migration.end()
             #expect(
                 outcome.status == 0 && outcome.output.contains("the rest of its memory is sent again"), "\(outcome)")
             #expect(outcome.output.contains(" pages followed)"), "\(outcome)")
             #expect(try container.ask("sum")["bad_words"] == "0")
-            #expect(try container.ask("stat")["token"] == before["token"])
             try container.expectNothingLeft(on: .node2)
             try container.expectNoTrace(on: .node1)
             #expect(try Node.node2.journal(of: container.id).last?.kind == "completed")

@@ -18,7 +18,7 @@ struct SourceTransitionTests {
         restored     -------C------FI-------
         committed    --------h-----FIVKD----
         confirmed    ---------er---FI-------
-        served       ---------e----FI-------
+        served       ---------e----FI-K-----
         completed    -------------------X---
         copied       -------------------X---
         rollingBack  -----------R--FI-------

@@ -158,7 +158,10 @@ extension Play {
     /// What a server starts by itself: a container whose configuration does not say DISABLED, if its bundle lets it.
     private func boot(_ node: SimulatedNode) {
         guard let configuration = node.disk.configuration, configuration.identity == self.world.identity else { return }
-        guard node.memory.processes == nil, let area = node.disk.area, area.fence == nil else { return }
+        guard node.memory.processes == nil, let area = node.disk.area else { return }
+        // Its recovery was cut short: it is whole, and somebody has to start it.
+        if self.scenario.kind.isLazy, area.fence != nil { self.world.isAtRest = true }
+        guard area.fence == nil else { return }
         let moving = try? node.journal.openMigrations(as: SourceMigration.self)
             .filter { !$0.plan.kind.isCopy && $0.state != .abortOwed }
         if configuration.isDisabled, moving?.isEmpty == true { self.world.isAtRest = true }
