@@ -48,6 +48,7 @@ package enum AgentCommand {
     /// The page daemon of an arriving container.
     private static func bringPages(_ arguments: [String]) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
+        self.allowDescriptors()
         guard arguments.count > 2, let tasks = ArrivingTasks(arguments[2...]) else { return 1 }
         do {
             let node = try self.programs()
@@ -63,6 +64,7 @@ package enum AgentCommand {
     }
 
     private static func guardPages(_ arguments: [String]) -> Int32 {
+        self.allowDescriptors()
         guard arguments.count > 1, let tasks = ArrivingTasks(arguments[1...]) else { return 1 }
         do {
             let node = try self.programs()
@@ -75,6 +77,14 @@ package enum AgentCommand {
             SystemLog.notice("the page guard of CT \(arguments[1]): \(error)")
             return 2
         }
+    }
+
+    /// One for each process of the container, and for each that it forks meanwhile.
+    private static func allowDescriptors() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     private static func programs() throws -> HostPrograms {

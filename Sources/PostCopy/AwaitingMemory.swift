@@ -10,11 +10,14 @@ final class AddressSpace: @unchecked Sendable {
     /// Of the process that it was dumped of, also where it is that of a child.
     let process: UInt32
     let faults: OwnedDescriptor
+    /// By which the guard knows it.
+    let ticket: UInt32
     var awaited: AwaitedPages
     /// Where a thread waits for a page that never had content.
     var blanks: [UInt64] = []
 
-    init(_ process: UInt32, _ faults: consuming OwnedDescriptor, _ awaited: AwaitedPages) {
+    init(_ process: UInt32, _ faults: consuming OwnedDescriptor, ticket: UInt32, _ awaited: AwaitedPages) {
+        self.ticket = ticket
         self.process = process
         self.faults = faults
         self.awaited = awaited
@@ -43,6 +46,13 @@ struct AwaitingMemory {
 
     mutating func add(_ space: AddressSpace) { self.spaces.append(space) }
 
+    /// Takes out those that await nothing any more, also because their process is gone: nobody need hear of them.
+    mutating func takeComplete() -> [AddressSpace] {
+        let complete = self.spaces.filter { $0.awaited.isEmpty && $0.blanks.isEmpty }
+        if !complete.isEmpty { self.spaces.removeAll { $0.awaited.isEmpty && $0.blanks.isEmpty } }
+        return complete
+    }
+
     /// What is awaited of each process, as the source numbers and places it.
     func awaited() -> [(process: UInt32, ranges: PageRanges)] {
         Dictionary(grouping: self.spaces, by: \.process).map { process, spaces in
@@ -55,11 +65,12 @@ struct AwaitingMemory {
     ///
     /// - Parameters:
     ///   - space: one of `spaces`.
-    ///   - onChild: takes the descriptor of a child's address space before anybody can be hurt by its loss.
+    ///   - onChild: takes the descriptor of a child's address space before anybody can be hurt by its loss, and gives
+    ///     its ticket.
     /// - Returns: what its threads wait for.
     /// - Throws: where the kernel reports what is not known, or refuses an answer.
     mutating func hear(
-        _ space: AddressSpace, onChild: (Int32) throws(TransferError) -> Void
+        _ space: AddressSpace, onChild: (Int32) throws(TransferError) -> UInt32
     ) throws(TransferError) -> [Urgent] {
         var urgent: [Urgent] = []
         var fault = vz_fault()
@@ -78,8 +89,8 @@ struct AwaitingMemory {
                 }
             case VZ_FAULT_FORK.rawValue:
                 let child = OwnedDescriptor(owning: fault.descriptor)
-                try onChild(child.number)
-                self.spaces.append(AddressSpace(space.process, child, space.awaited))
+                let ticket = try onChild(child.number)
+                self.spaces.append(AddressSpace(space.process, child, ticket: ticket, space.awaited))
             case VZ_FAULT_MOVE.rawValue: space.awaited.move(range, to: fault.target)
             case VZ_FAULT_REMOVE.rawValue, VZ_FAULT_UNMAP.rawValue: self.drop(space) { $0.remove(range) }
             default: throw TransferError(.undecodable, operation: "read a page fault", detail: "\(fault.kind)")
@@ -92,7 +103,7 @@ struct AwaitingMemory {
     /// Gives a page of the source to every address space that awaits it.
     mutating func place(
         _ process: UInt32, _ address: UInt64, _ bytes: UnsafeRawBufferPointer,
-        onChild: (Int32) throws(TransferError) -> Void
+        onChild: (Int32) throws(TransferError) -> UInt32
     ) throws(TransferError) -> [Urgent] {
         guard self.spaces.contains(where: { $0.process == process }) else {
             throw TransferError(.undecodable, operation: "place pages of process \(process), which is not here")

@@ -10,6 +10,8 @@ package enum PageGuard {
         case hold = 1
         /// All pages are there.
         case done = 2
+        /// With the number of one that was to be held, in four bytes, from 0 on: all pages of that one are there.
+        case release = 3
     }
 
     /// Guards until the daemon says that it is done, or is gone.
@@ -19,16 +21,21 @@ package enum PageGuard {
     ///   - end: ends the container for good.
     /// - Returns: whether all pages are there; `end` has been called otherwise.
     package static func run(input: Int32, end: () throws -> Void) rethrows -> Bool {
-        var held: [Int32] = []
-        defer { for descriptor in held { close(descriptor) } }
+        var held: [UInt32: Int32] = [:]
+        var tickets: UInt32 = 0
+        defer { for descriptor in held.values { close(descriptor) } }
         while true {
-            var (word, descriptor): (UInt8, Int32) = (0, -1)
-            let count = vz_receive_descriptor(input, &word, 1, &descriptor)
-            if descriptor >= 0 { held.append(descriptor) }
-            switch Word(rawValue: word) {
-            case .hold where count == 1: continue
+            var (message, descriptor): ([UInt8], Int32) = ([0, 0, 0, 0, 0], -1)
+            let count = vz_receive_descriptor(input, &message, 5, &descriptor)
+            switch Word(rawValue: message[0]) {
+            case .hold where count == 1 && descriptor >= 0:
+                held[tickets] = descriptor
+                tickets += 1
+            case .release where count == 5:
+                let ticket = message[1...].reversed().reduce(0) { $0 << 8 | UInt32($1) }
+                if let descriptor = held.removeValue(forKey: ticket) { close(descriptor) }
             case .done where count == 1: return true
-            case .hold, .done, nil:
+            case .hold, .release, .done, nil:
                 try end()
                 return false
             }

@@ -19,14 +19,17 @@ final class RestoreInbox: Sendable {
     private struct State {
         var memory = AwaitingMemory()
         var isRestored = false
+        var tickets: UInt32 = 0
         var failure: TransferError?
         var restore: Int32 = -1
     }
 
     /// An address space as the loop polls it.
     struct Space {
-        let index: Int
-        let number: Int32
+        /// Its descriptor lasts as long as this.
+        fileprivate let space: AddressSpace
+
+        var number: Int32 { self.space.faults.number }
     }
 
     /// - Parameters:
@@ -66,7 +69,11 @@ final class RestoreInbox: Sendable {
 
     func spaces() -> [Space] {
         self.state.withLock { state in
-            state.memory.spaces.enumerated().map { Space(index: $0, number: $1.faults.number) }
+            // During the restore even one that awaits nothing is still being made.
+            if state.isRestored {
+                for space in state.memory.takeComplete() { self.release(space) }
+            }
+            return state.memory.spaces.map { Space(space: $0) }
         }
     }
 
@@ -75,7 +82,9 @@ final class RestoreInbox: Sendable {
         try self.state.withLock { state throws(TransferError) in
             var urgent: [AwaitingMemory.Urgent] = []
             for space in spaces {
-                urgent += try state.memory.hear(state.memory.spaces[space.index], onChild: self.guardChild)
+                urgent += try state.memory.hear(space.space) { child throws(TransferError) in
+                    try self.hold(child, &state.tickets)
+                }
             }
             return urgent
         }
@@ -90,7 +99,9 @@ final class RestoreInbox: Sendable {
     func place(_ process: UInt32, _ address: UInt64, _ bytes: UnsafeRawBufferPointer) throws(TransferError) {
         let failure: TransferError? = self.state.withLock { state in
             do throws(TransferError) {
-                _ = try state.memory.place(process, address, bytes, onChild: self.guardChild)
+                _ = try state.memory.place(process, address, bytes) { child throws(TransferError) in
+                    try self.hold(child, &state.tickets)
+                }
             } catch {
                 state.failure = state.failure ?? error
             }
@@ -123,9 +134,14 @@ final class RestoreInbox: Sendable {
             guard Int32(bitPattern: word) > 0 else { continue }
             guard let space = self.space(of: word, from: connection) else { return }
             self.state.withLock { state in
-                do throws(TransferError) { try self.guardChild(space) } catch { state.failure = error }
                 let faults = OwnedDescriptor(owning: space)
-                state.memory.add(AddressSpace(word, faults, AwaitedPages(self.awaiting[word] ?? [])))
+                do throws(TransferError) {
+                    let ticket = try self.hold(faults.number, &state.tickets)
+                    let awaited = AwaitedPages(self.awaiting[word] ?? [])
+                    state.memory.add(AddressSpace(word, faults, ticket: ticket, awaited))
+                } catch {
+                    state.failure = error
+                }
             }
             self.ring()
         }
@@ -143,9 +159,19 @@ final class RestoreInbox: Sendable {
         return descriptor
     }
 
-    private func guardChild(_ descriptor: Int32) throws(TransferError) {
+    /// Has the guard hold an address space too.
+    private func hold(_ descriptor: Int32, _ tickets: inout UInt32) throws(TransferError) -> UInt32 {
         guard vz_send_descriptor(self.guardEnd.number, PageGuard.Word.hold.rawValue, descriptor) == 0 else {
             throw .system(Errno.last, "hand an address space to the guard", [])
         }
+        defer { tickets += 1 }
+        return tickets
+    }
+
+    /// A guard that does not hear it holds it longer than it has to.
+    private func release(_ space: AddressSpace) {
+        let message =
+            [PageGuard.Word.release.rawValue] + (0..<4).map { UInt8(truncatingIfNeeded: space.ticket >> ($0 * 8)) }
+        _ = send(self.guardEnd.number, message, message.count, Int32(MSG_NOSIGNAL))
     }
 }
