@@ -29,6 +29,8 @@ struct AwaitingMemory {
     private(set) var spaces: [AddressSpace] = []
     private var placed: UInt64 = 0
     private var dropped: UInt64 = 0
+    /// At so many it is looked who has ended.
+    private var crowd = 64
 
     /// A page that a thread waits for.
     struct Urgent: Hashable {
@@ -97,7 +99,23 @@ struct AwaitingMemory {
             }
         }
         try self.fillBlanks(of: space)
+        if self.spaces.count > self.crowd { self.dropEnded() }
         return urgent
+    }
+
+    /// Nothing tells that a process has ended, and one that forks all the time leaves many behind.
+    private mutating func dropEnded() {
+        for space in self.spaces where Self.hasEnded(space) { self.drop(space) { $0 = AwaitedPages([]) } }
+        self.crowd = max(64, 2 * self.spaces.count { !$0.awaited.isEmpty })
+    }
+
+    /// A page that is not awaited is zeros, if it is anything: so asking for that changes nothing.
+    private static func hasEnded(_ space: AddressSpace) -> Bool {
+        // The lowest that a process can have, as a rule. See: vm.mmap_min_addr in the kernel's admin guide.
+        let start: UInt64 = 1 << 16
+        let free = sequence(first: start) { $0 + PageRanges.pageSize }.first { space.awaited.original(of: $0) == nil }
+        guard let free else { return false }
+        return vz_place_zeros(space.faults.number, free, PageRanges.pageSize) < 0 && Errno.last == .noSuchProcess
     }
 
     /// Gives a page of the source to every address space that awaits it.
@@ -105,9 +123,6 @@ struct AwaitingMemory {
         _ process: UInt32, _ address: UInt64, _ bytes: UnsafeRawBufferPointer,
         onChild: (Int32) throws(TransferError) -> UInt32
     ) throws(TransferError) -> [Urgent] {
-        guard self.spaces.contains(where: { $0.process == process }) else {
-            throw TransferError(.undecodable, operation: "place pages of process \(process), which is not here")
-        }
         let range = address..<address + UInt64(bytes.count)
         var urgent: [Urgent] = []
         var index = 0

@@ -97,7 +97,15 @@ final class RestoreInbox: Sendable {
 
     /// Takes pages of the source; what cannot be placed fails the daemon and not the connection.
     func place(_ process: UInt32, _ address: UInt64, _ bytes: UnsafeRawBufferPointer) throws(TransferError) {
+        guard self.awaiting[process] != nil else {
+            throw TransferError(.undecodable, operation: "place pages of process \(process), which was not restored")
+        }
         let failure: TransferError? = self.state.withLock { state in
+            // Those of a process that has ended since are nobody's; before the end of the restore there is none such.
+            guard state.isRestored || state.memory.spaces.contains(where: { $0.process == process }) else {
+                return TransferError(
+                    .undecodable, operation: "place pages of process \(process), which is not here yet")
+            }
             do throws(TransferError) {
                 _ = try state.memory.place(process, address, bytes) { child throws(TransferError) in
                     try self.hold(child, &state.tickets)

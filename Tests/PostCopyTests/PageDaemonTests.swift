@@ -10,6 +10,8 @@ import Testing
 
 @Suite("Threads wait for pages that follow, and never read what is not there", .serialized)
 struct PageDaemonTests {
+    private static let page = [UInt8](repeating: 7, count: 4096)
+
     @Test("A thread that touches a page gets it, one that was never there is zeros, and then all come")
     func brings() throws {
         let bench = try DaemonBench(pages: 8)
@@ -69,14 +71,16 @@ struct PageDaemonTests {
         guard case .lost = try bench.directory.state() else { return #expect(Bool(false), "no loss is on record") }
     }
 
-    @Test("A source that sends what is not its to send is cut off, and hurts nobody")
-    func hostileSource() throws {
+    @Test(
+        "A source that sends what is not its to send is cut off, and hurts nobody",
+        arguments: [[9, 9, 9], [5] + [9, 0, 0, 0] + [UInt8](repeating: 0, count: 8) + [1, 0, 0, 0] + page])
+    func hostileSource(bytes: [UInt8]) throws {
         let bench = try DaemonBench(pages: 8)
         try bench.restore()
         do {
             let source = try bench.connect()
             _ = try source.next()
-            try source.send([9, 9, 9])
+            try source.send(bytes)
         }
         let source = try bench.connect()
         #expect(try source.next() == .awaited(0, 8))
