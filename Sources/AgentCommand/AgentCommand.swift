@@ -56,7 +56,10 @@ package enum AgentCommand {
                 in: PagesDirectory(arguments[0]), images: arguments[1],
                 guardProgram: HostProgram(
                     ToolVersion.agentPath, [PageProgram.guardian.rawValue, arguments[0]] + tasks.arguments))
-            return daemon.run { try tasks.end(on: node) } ? 0 : 2
+            let isWell = daemon.run {
+                self.insist("the page daemon of CT \(arguments[2])") { try tasks.end(on: node) }
+            }
+            return isWell ? 0 : 2
         } catch {
             SystemLog.notice("the page daemon of CT \(arguments[2]): \(error)")
             return 2
@@ -64,18 +67,33 @@ package enum AgentCommand {
     }
 
     private static func guardPages(_ arguments: [String]) -> Int32 {
+        // What ends a session ends the daemon as well, and then the container has to be ended first.
+        for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_IGN) }
         self.allowDescriptors()
         guard arguments.count > 1, let tasks = ArrivingTasks(arguments[1...]) else { return 1 }
         do {
             let node = try self.programs()
-            let areAllThere = try PageGuard.run(input: STDIN_FILENO) { try tasks.end(on: node) }
-            if !areAllThere {
-                try PagesDirectory(arguments[0]).record(loss: "the daemon that brought its pages was killed")
+            let directory = PagesDirectory(arguments[0])
+            let areAllThere = PageGuard.run(input: STDIN_FILENO) {
+                // The daemon may have been killed when its work was done.
+                if case .served? = try? directory.state() { return }
+                self.insist("the page guard of CT \(arguments[1])") {
+                    try tasks.end(on: node)
+                    try directory.record(loss: "the daemon that brought its pages was killed")
+                }
             }
-            return 0
+            return areAllThere ? 0 : 3
         } catch {
             SystemLog.notice("the page guard of CT \(arguments[1]): \(error)")
             return 2
+        }
+    }
+
+    /// As long as we live the container's threads wait, so this is tried until it comes through.
+    private static func insist(_ who: String, _ deed: () throws -> Void) {
+        while true {
+            do { return try deed() } catch { SystemLog.notice("\(who): \(error)") }
+            sleep(1)
         }
     }
 

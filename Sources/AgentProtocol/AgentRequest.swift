@@ -15,12 +15,24 @@ package enum AgentRequest: Codable, Hashable, Sendable {
 package enum AgentAnswer: Codable, Hashable, Sendable {
     case inspected(NodeInspection)
     case done
-    case activated(isRunning: Bool, memoryLost: Bool)
+    /// `followed`: how the memory that followed has arrived; `nil` where none did, or not all of it has.
+    case activated(isRunning: Bool, memoryLost: Bool, followed: FollowedPages? = nil)
     /// To a commit: no instruction of the container ran here, and none ever will.
     case handedBack(AgentRefusal)
     /// To an abort: the container was let go here, on an operator's word or before this journal was cut short.
     case contradicted(AgentRefusal)
     case refused(AgentRefusal)
+}
+
+/// How memory that follows its container has arrived, in pages.
+package struct FollowedPages: Codable, Hashable, Sendable {
+    package let placed: UInt64
+    package let dropped: UInt64
+
+    package init(placed: UInt64, dropped: UInt64) {
+        self.placed = placed
+        self.dropped = dropped
+    }
 }
 
 /// Why an order was not carried out. Whatever it had begun is undone, or stays as the journal says.

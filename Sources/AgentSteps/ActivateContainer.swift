@@ -1,4 +1,5 @@
 internal import MigrationModel
+internal import PostCopy
 
 extension DestinationSteps {
     /// The container is this node's now: it is registered for good, then let go. Every part looks at what there is, so
@@ -13,6 +14,14 @@ extension DestinationSteps {
         if plan.kind.isLazy, migration.decision != nil { try site.discardProcesses() }
         let isGone = try plan.kind.isOnline && !site.isRestored()
         if isGone, !migration.mayHaveRun, migration.decision == nil { return .handedBack(Self.died) }
+        // Its original could go on: that is for an operator to say.
+        if isGone, plan.kind.isLazy, migration.decision == nil, migration.loss == nil {
+            return .pagesLost(Self.gone, isForGood: false)
+        }
+        if plan.kind.isLazy, !isGone, try !Self.isServed(site) {
+            try site.discardProcesses()
+            return migration.mayHaveRun ? .pagesLost(Self.gone, isForGood: false) : .handedBack(Self.died)
+        }
         try site.register()
         if isGone {
             try site.lowerFence()
@@ -36,6 +45,17 @@ extension DestinationSteps {
         .cannotStart,
         "the restored container was gone when the hand-over came, after a loss of power or on somebody's word, and "
             + "nothing of it ran; it is handed back")
+
+    private static let gone = StepFailure(
+        .inDoubt, "it was gone before all of its memory was here, and may have run for a moment")
+
+    /// Whether somebody answers for the pages that are not here, or all are.
+    private static func isServed(_ site: any ArrivalSite) throws -> Bool {
+        switch try site.pages() {
+        case .serving, .served: true
+        case .none, .lost: false
+        }
+    }
 
     private static func letGo(_ site: any ArrivalSite, _ kind: MigrationKind) throws -> Bool {
         switch kind {

@@ -68,7 +68,9 @@ package struct AgentServer: Sendable {
     }
 
     /// From the restore on.
-    private static let statesOfPages: Set<DestinationState> = [.accepted, .prepared, .committed, .resumed]
+    private static let statesOfPages: Set<DestinationState> = [
+        .accepted, .prepared, .committed, .resumed, .completed,
+    ]
 
     /// Receives what belongs to a hand-over that was accepted.
     private func serve(

@@ -15,7 +15,9 @@ extension ControlConversation {
         if migration.state == .committed, let loss = migration.loss { throw AgentRefusal(.inDoubt, loss.message) }
         switch migration.state {
         case .resumed, .completed:
-            return .activated(isRunning: migration.isRunning == true, memoryLost: migration.isMemoryLost)
+            return .activated(
+                isRunning: migration.isRunning == true, memoryLost: migration.isMemoryLost,
+                followed: migration.followed.map { FollowedPages(placed: $0.placed, dropped: $0.dropped) })
         case .handedBack, .aborted:
             return .handedBack(AgentRefusal(migration.failure ?? Self.discarded(migration)))
         case .discarded:

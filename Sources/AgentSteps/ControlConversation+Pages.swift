@@ -24,7 +24,9 @@ extension ControlConversation {
     func endPages(of migration: inout DestinationMigration) async throws {
         if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
         guard migration.awaitsPages || migration.state == .committed && migration.loss != nil else { return }
-        try await self.lose("its original is gone from its source", isForGood: true, &migration)
+        if migration.awaitsPages || migration.takesDecision {
+            try await self.lose("its original is gone from its source", isForGood: true, &migration)
+        }
         try await self.engine(migration).run(&migration)
     }
 

@@ -112,6 +112,8 @@ package actor ControlConversation {
         var migration = try self.locked(reference)
         if migration.state.isEnded { return }
         if migration.state == .handedBack { return try await self.keep(&migration) }
+        // A start that was cut short is tried again.
+        if migration.loss != nil { try await self.engine(migration).settle(&migration) }
         try await self.endPages(of: &migration)
         guard [.resumed, .discarded].contains(migration.state) else {
             throw AgentRefusal(

@@ -67,7 +67,8 @@ extension HostedArrival {
             let migration = try self.node.migration(
                 HandOverReference(id: self.plan.migration.description, epoch: self.plan.epoch))
             guard migration.state == .accepted else {
-                return try directory.tell(isHere: migration.arePagesHere, to: output)
+                let arrived = migration.followed.map { ServedPages(placed: $0.placed, dropped: $0.dropped) }
+                return try directory.tell(arrived, to: output)
             }
             guard !Self.hasHungUp(input) else { return }
         }

@@ -87,7 +87,9 @@ extension HostedArrival {
 
     func discardProcesses() throws {
         // Without the mark nothing was made, and the container may be one that cannot be hosted here at all.
-        guard DurableFile.exists("\(self.directories.run)/\(HostedContainer.arrivalMark)") else { return }
+        guard DurableFile.exists("\(self.directories.run)/\(HostedContainer.arrivalMark)") else {
+            return self.pagesDirectory.endDaemon()
+        }
         try self.container().discardArrival()
     }
 

@@ -18,8 +18,8 @@ package struct DestinationMigration: MigrationMachine {
     package private(set) var contradiction: StepFailure?
     /// Why some of its memory will never come; `nil` where it came, or may still come.
     package private(set) var loss: StepFailure?
-    /// Whether all of the memory that followed has come.
-    package private(set) var arePagesHere = false
+    /// How the memory that followed has come; `nil` where none followed, or it is not all here.
+    package private(set) var followed: FollowedMemory?
     /// Whether the source has contradicted, or memory was lost, since anybody decided here: only an operator may go on.
     private var isHeldBack = false
 
@@ -51,7 +51,7 @@ package struct DestinationMigration: MigrationMachine {
             self.failure = failure
         case .assumed(let decision): (self.decision, self.isHeldBack) = (decision, false)
         case .contradicted(let story): (self.contradiction, self.isHeldBack) = (story, true)
-        case .pagesArrived: self.arePagesHere = true
+        case .pagesArrived(let memory): self.followed = memory
         case .pagesLost(let failure, let isForGood):
             (self.loss, self.isHeldBack, self.mayHaveRun) = (failure, !isForGood, true)
         case .accepted, .stepStarted, .stepFailed, .committed, .completed, .aborted: break
@@ -64,7 +64,7 @@ package struct DestinationMigration: MigrationMachine {
         case .assumed: self.takesDecision
         case .abortOrdered where self.state == .committed || self.state == .resumed: self.mayBeTakenBack
         case .pagesArrived: self.awaitsPages
-        case .pagesLost: self.awaitsPages || self.loss != nil && self.state == .committed && self.stepInFlight == nil
+        case .pagesLost: self.awaitsPages || self.mayLosePages
         case .completed: !self.awaitsPages
         case .accepted, .stepStarted, .stepFailed, .prepared, .committed, .resumed, .handedBack, .abortOrdered,
             .aborted,
@@ -75,7 +75,13 @@ package struct DestinationMigration: MigrationMachine {
 
     /// Whether it runs here while some of its memory is still at the source.
     package var awaitsPages: Bool {
-        self.state == .resumed && self.plan.kind.isLazy && !self.arePagesHere && !self.isMemoryLost
+        self.state == .resumed && self.plan.kind.isLazy && self.followed == nil && !self.isMemoryLost
+    }
+
+    /// Whether it is found to be gone, before it was known to run, or once more.
+    private var mayLosePages: Bool {
+        self.state == .committed && self.plan.kind.isLazy && self.followed == nil
+            && (self.stepInFlight == .activateContainer || self.loss != nil && self.stepInFlight == nil)
     }
 
     /// Whether the source may have it back although it was let go here, or may have been. Memory that has not come can

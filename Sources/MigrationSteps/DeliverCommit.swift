@@ -28,7 +28,7 @@ extension SourceSteps {
 
     private func outcome(_ answer: AgentAnswer, _ plan: MigrationPlan) throws(StepFailure) -> SourceEvent {
         switch answer {
-        case .activated(let isRunning, let memoryLost):
+        case .activated(let isRunning, let memoryLost, _):
             let downtime = plan.kind.runsAtFirst ? self.session.nanosecondsStopped : nil
             return .destinationConfirmed(
                 HandOver(
@@ -62,6 +62,7 @@ extension SourceSteps {
                 "\(self.link.destination.host) has not confirmed the copy of CT \(plan.container) "
                     + "(\(failure.message)); the guardian asks again until it answers")
         }
+        if plan.kind.isLazy, failure.status == .inDoubt { return self.lost(plan, failure) }
         return StepFailure(
             .inDoubt,
             "the hand-over of CT \(plan.container) is decided and \(self.link.destination.host) has not confirmed it "

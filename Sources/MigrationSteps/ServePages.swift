@@ -25,9 +25,10 @@ extension SourceSteps {
                 guard isAlive else { return try await self.withoutOriginal(plan) }
                 try await self.assureHeld(plan)
                 let memory = try await self.originalsMemory(plan)
-                let followed = try await self.link.servePages(of: memory, to: plan.reference)
+                _ = try await self.link.servePages(of: memory, to: plan.reference)
                 // It has to be in the destination's journal first: one that loses its power does not know it else.
-                return try await self.ask(plan, after: nil) ?? .pagesServed(followed)
+                if let end = try await self.ask(plan, after: nil) { return end }
+                throw StepFailure(.connectionBroken, "the destination has not got all of its memory")
             } catch {
                 var failure = error
                 if isAlive, !error.isOfConnection {
@@ -55,10 +56,11 @@ extension SourceSteps {
             throw error.status == .inDoubt ? self.lost(plan, failure ?? error) : error
         }
         switch answer {
-        case .activated(_, memoryLost: true):
+        case .activated(_, memoryLost: true, _):
             return .memoryForsaken(
                 StepFailure(.inDoubt, "it was started anew on \(self.link.destination.host), on an operator's word"))
-        case .activated(_, memoryLost: false): return nil
+        case .activated(_, memoryLost: false, let followed):
+            return followed.map { .pagesServed(FollowedMemory(placed: $0.placed, dropped: $0.dropped)) }
         case .handedBack(let refusal): return .commitRevoked(StepFailure(refusal, at: self.link.destination))
         case .done, .inspected, .contradicted, .refused:
             throw StepFailure(.protocolViolated, "the agent answered a commit with \(answer)")
@@ -82,7 +84,7 @@ extension SourceSteps {
         }
     }
 
-    private func lost(_ plan: MigrationPlan, _ failure: StepFailure) -> StepFailure {
+    func lost(_ plan: MigrationPlan, _ failure: StepFailure) -> StepFailure {
         let host = self.link.destination.host
         return StepFailure(
             .inDoubt,

@@ -118,24 +118,35 @@ struct AwaitingMemory {
         return vz_place_zeros(space.faults.number, free, PageRanges.pageSize) < 0 && Errno.last == .noSuchProcess
     }
 
-    /// Gives a page of the source to every address space that awaits it.
+    /// Gives pages of the source to every address space that awaits them.
+    ///
+    /// - Returns: what threads wait for, and whether all was placed: an address space that has something to report all
+    ///   the time takes its time, in which others have to be heard.
     mutating func place(
         _ process: UInt32, _ address: UInt64, _ bytes: UnsafeRawBufferPointer,
         onChild: (Int32) throws(TransferError) -> UInt32
-    ) throws(TransferError) -> [Urgent] {
+    ) throws(TransferError) -> (urgent: [Urgent], isDone: Bool) {
         let range = address..<address + UInt64(bytes.count)
-        var urgent: [Urgent] = []
-        var index = 0
+        var (urgent, index, refusals): ([Urgent], Int, Int) = ([], 0, 0)
         // A child may come to be while its parent is served.
         while index < self.spaces.count {
             let space = self.spaces[index]
             while space.process == process, let piece = space.awaited.pieces(of: range).first {
                 let isReady = try self.place(piece, of: space, from: bytes, at: address)
-                if !isReady { urgent += try self.hear(space, onChild: onChild) }
+                guard !isReady else { continue }
+                refusals += 1
+                guard refusals < 32 else { return (urgent, false) }
+                urgent += try self.hear(space, onChild: onChild)
             }
             index += 1
         }
-        return urgent
+        return (urgent, true)
+    }
+
+    /// Whether any address space still awaits that page.
+    func awaits(_ page: Urgent) -> Bool {
+        let range = page.address..<page.address + PageRanges.pageSize
+        return self.spaces.contains { $0.process == page.process && !$0.awaited.pieces(of: range).isEmpty }
     }
 
     /// - Returns: false where the space has something to report first.
@@ -157,11 +168,14 @@ struct AwaitingMemory {
         }
         let page = piece.there..<piece.there + PageRanges.pageSize
         switch Errno.last {
-        case .resourceTemporarilyUnavailable: return false
+        // Of the latter the container has none just now, and may get it by giving up something else.
+        case .resourceTemporarilyUnavailable, .noMemory: return false
         case .fileExists:
             // It was written over before it came.
             vz_wake_faults(space.faults.number, piece.here, PageRanges.pageSize)
             self.drop(space) { $0.remove(original: page) }
+        // A child has not got what its parent keeps from it. See: MADV_DONTFORK in 'man 2 madvise'.
+        case .noSuchFileOrDirectory: self.drop(space) { $0.remove(original: page) }
         case .noSuchProcess: self.drop(space) { $0 = AwaitedPages([]) }
         case let code: throw .system(code, "place pages of process \(space.process)", [])
         }

@@ -18,8 +18,10 @@ package final class PageDaemon {
     private let sessions: OwnedDescriptor
     private let bell: OwnedDescriptor
     private var session: PageSession?
-    /// What the restore waits for: until it is over, nothing else is sent.
-    private var touched: [AwaitingMemory.Urgent] = []
+    /// What the session was told that threads wait for.
+    private var said: Set<AwaitingMemory.Urgent> = []
+    /// Whether something is left to be said to it.
+    private var owesWords = false
 
     /// - Parameters:
     ///   - directory: exists, and is nobody else's.
@@ -46,7 +48,7 @@ package final class PageDaemon {
     ///
     /// - Parameter end: ends the container for good.
     /// - Returns: whether it ended in good order.
-    package func run(end: () throws -> Void) -> Bool {
+    package func run(end: () -> Void) -> Bool {
         let outcome: Result<ServedPages?, any Error>
         do { outcome = .success(try self.work()) } catch { outcome = .failure(error) }
         do {
@@ -58,7 +60,7 @@ package final class PageDaemon {
                 self.session?.finish(.success(served))
             case .success(nil): self.inbox.dismissGuard()
             case .failure(let error):
-                try end()
+                if self.inbox.hasHeld { end() }
                 try self.directory.record(loss: "\(error)")
                 self.session?.finish(.failure(error as? TransferError ?? TransferError(.system, operation: "\(error)")))
             }
@@ -84,7 +86,7 @@ package final class PageDaemon {
             }
             let first = set.count
             set += spaces.map { pollfd(fd: $0.number, events: Int16(POLLIN), revents: 0) }
-            _ = poll(&set, nfds_t(set.count), self.inbox.owesBlanks ? 1 : -1)
+            _ = poll(&set, nfds_t(set.count), self.inbox.owesBlanks || self.owesWords ? 1 : -1)
             if set[2].revents != 0 { throw TransferError(.system, operation: "the guard of its pages was killed") }
             if set[0].revents != 0 { try self.acceptRestore() }
             if set[1].revents != 0, try !self.acceptSession() { return nil }
@@ -94,10 +96,21 @@ package final class PageDaemon {
             }
             self.session?.speak()
             spaces = zip(spaces, set[first...]).filter { $1.revents != 0 || self.inbox.owesBlanks }.map(\.0)
-            let urgent = try self.inbox.hear(spaces)
-            if !self.inbox.isRestored { self.touched += urgent }
-            self.session?.ask(urgently: urgent)
+            try self.inbox.hear(spaces)
+            self.speak()
         }
+    }
+
+    /// Says what threads wait for, as far as there is room for it; the rest soon.
+    private func speak() {
+        guard let session else { return }
+        let urgent = self.inbox.urgent()
+        self.said.formIntersection(urgent)
+        for page in urgent where !self.said.contains(page) {
+            guard session.ask(urgently: page) else { return self.owesWords = true }
+            self.said.insert(page)
+        }
+        self.owesWords = false
     }
 
     private func acceptRestore() throws {
@@ -135,14 +148,13 @@ package final class PageDaemon {
     /// A source that comes again has lost its former connection, even if nobody here has noticed.
     private func begin(_ session: PageSession) throws {
         if let former = self.session { self.drop(former) }
-        self.session = session
+        (self.session, self.said) = (session, [])
         let inbox = self.inbox
         try session.start { process, address, bytes throws(TransferError) in
             try inbox.place(process, address, bytes)
         } onEnd: {
             inbox.ring()
         }
-        if !inbox.isRestored { session.ask(urgently: self.touched) }
     }
 
     private func drop(_ session: PageSession) {

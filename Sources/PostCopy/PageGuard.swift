@@ -20,7 +20,7 @@ package enum PageGuard {
     ///   - input: the daemon's end of a connection that keeps messages apart.
     ///   - end: ends the container for good.
     /// - Returns: whether all pages are there; `end` has been called otherwise.
-    package static func run(input: Int32, end: () throws -> Void) rethrows -> Bool {
+    package static func run(input: Int32, end: () -> Void) -> Bool {
         var held: [UInt32: Int32] = [:]
         var tickets: UInt32 = 0
         defer { for descriptor in held.values { close(descriptor) } }
@@ -36,8 +36,9 @@ package enum PageGuard {
                 if let descriptor = held.removeValue(forKey: ticket) { close(descriptor) }
             case .done where count == 1: return true
             case .hold, .release, .done, nil:
-                try end()
-                return false
+                // Without an address space there is nothing to be read, and nobody of ours to end.
+                if tickets > 0 { end() }
+                return tickets == 0
             }
         }
     }

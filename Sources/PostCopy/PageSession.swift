@@ -82,11 +82,13 @@ final class PageSession: @unchecked Sendable {
     /// As many as a pipe that takes anything at all takes at once. See: PIPE_BUF in 'man 7 pipe'.
     private static let rangesAtOnce = 128
 
-    /// Says that threads wait for these. Where nobody listens just now it is left: the pages come in their turn.
-    func ask(urgently urgent: [AwaitingMemory.Urgent]) {
-        for page in urgent where vz_wait_ready(self.output.number, 1, 0) > 0 {
-            self.say([MessageBytes(.urgent, process: page.process, page.address).bytes])
-        }
+    /// Says that a thread waits for a page.
+    ///
+    /// - Returns: false where there is no room for it just now.
+    func ask(urgently page: AwaitingMemory.Urgent) -> Bool {
+        guard vz_wait_ready(self.output.number, 1, 0) > 0 else { return false }
+        self.say([MessageBytes(.urgent, process: page.process, page.address).bytes])
+        return true
     }
 
     private func say(_ messages: [[UInt8]]) {

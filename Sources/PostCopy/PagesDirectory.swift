@@ -74,19 +74,16 @@ package struct PagesDirectory: Hashable, Sendable {
     /// Tells the source what has become of the pages where no daemon is left to do so.
     ///
     /// - Parameters:
-    ///   - isHere: whether the journal has it that all pages are here.
+    ///   - arrived: what the journal has of all pages being here; `nil` where they are not.
     ///   - output: where the source listens.
     /// - Throws: where it does not hear it, or the record cannot be read.
-    package func tell(isHere: Bool, to output: FileDescriptor) throws {
+    package func tell(_ arrived: ServedPages?, to output: FileDescriptor) throws {
         var writer = FrameWriter(to: output.rawValue, isFile: false, watch: PassWatch(seconds: 60))
-        switch try self.state() {
+        let state: State = if let arrived { .served(arrived) } else { try self.state() }
+        switch state {
         case .served(let served):
             try writer.append([PageMessage.begin.rawValue])
             try writer.append(served.message)
-            try writer.flush()
-        case .none where isHere:
-            try writer.append([PageMessage.begin.rawValue])
-            try writer.append(ServedPages(placed: 0, dropped: 0).message)
             try writer.flush()
         case .lost(let reason): try writer.abandon(TransferError(.system, operation: reason))
         case .none:

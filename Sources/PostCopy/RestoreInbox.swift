@@ -20,6 +20,7 @@ final class RestoreInbox: Sendable {
         var memory = AwaitingMemory()
         var isRestored = false
         var tickets: UInt32 = 0
+        var urgent: [AwaitingMemory.Urgent] = []
         var failure: TransferError?
         var restore: Int32 = -1
     }
@@ -64,6 +65,8 @@ final class RestoreInbox: Sendable {
         }
     }
 
+    /// Whether an address space ever came.
+    var hasHeld: Bool { self.state.withLock { $0.tickets > 0 } }
     /// Whether the restore has said that it is done.
     var isRestored: Bool { self.state.withLock(\.isRestored) }
 
@@ -78,15 +81,23 @@ final class RestoreInbox: Sendable {
     }
 
     /// Hears what address spaces have to report.
-    func hear(_ spaces: [Space]) throws(TransferError) -> [AwaitingMemory.Urgent] {
+    func hear(_ spaces: [Space]) throws(TransferError) {
         try self.state.withLock { state throws(TransferError) in
-            var urgent: [AwaitingMemory.Urgent] = []
             for space in spaces {
-                urgent += try state.memory.hear(space.space) { child throws(TransferError) in
+                let urgent = try state.memory.hear(space.space) { child throws(TransferError) in
                     try self.hold(child, &state.tickets)
                 }
+                state.urgent += urgent
             }
-            return urgent
+        }
+    }
+
+    /// What threads wait for, in the order in which they began to.
+    func urgent() -> [AwaitingMemory.Urgent] {
+        self.state.withLock { state in
+            let memory = state.memory
+            state.urgent.removeAll { !memory.awaits($0) }
+            return state.urgent
         }
     }
 
@@ -100,26 +111,42 @@ final class RestoreInbox: Sendable {
         guard self.awaiting[process] != nil else {
             throw TransferError(.undecodable, operation: "place pages of process \(process), which was not restored")
         }
-        let failure: TransferError? = self.state.withLock { state in
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try !self.tryToPlace(process, address, bytes) {
+            guard ContinuousClock.now < deadline else {
+                let failure = TransferError(.limit, operation: "place pages of process \(process)")
+                self.state.withLock { $0.failure = $0.failure ?? failure }
+                self.ring()
+                throw failure
+            }
+            usleep(200)
+        }
+    }
+
+    /// - Returns: false where it has to be tried again, after others had their turn.
+    private func tryToPlace(
+        _ process: UInt32, _ address: UInt64, _ bytes: UnsafeRawBufferPointer
+    ) throws(TransferError) -> Bool {
+        let outcome: Result<Bool, TransferError> = self.state.withLock { state in
             // Those of a process that has ended since are nobody's; before the end of the restore there is none such.
             guard state.isRestored || state.memory.spaces.contains(where: { $0.process == process }) else {
-                return TransferError(
-                    .undecodable, operation: "place pages of process \(process), which is not here yet")
+                return .failure(
+                    TransferError(.undecodable, operation: "place pages of process \(process), which is not here yet"))
             }
             do throws(TransferError) {
-                _ = try state.memory.place(process, address, bytes) { child throws(TransferError) in
+                let (urgent, isDone) = try state.memory.place(process, address, bytes) { child throws(TransferError) in
                     try self.hold(child, &state.tickets)
                 }
+                state.urgent += urgent
+                if !urgent.isEmpty || state.isRestored && state.memory.isComplete { self.ring() }
+                return .success(isDone)
             } catch {
                 state.failure = state.failure ?? error
+                self.ring()
+                return .failure(error)
             }
-            if state.isRestored, state.memory.isComplete { self.ring() }
-            return state.failure
         }
-        if let failure {
-            self.ring()
-            throw failure
-        }
+        return try outcome.get()
     }
 
     // MARK: - The restore

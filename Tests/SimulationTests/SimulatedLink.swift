@@ -174,7 +174,9 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
                 let migration = try MigrationID(reference.id).flatMap {
                     try node.journal.replay($0, as: DestinationMigration.self)
                 }
-                if migration?.arePagesHere == true { return FollowedMemory(placed: 0, dropped: 0) }
+                guard let migration, [.accepted, .prepared, .committed, .resumed, .completed].contains(migration.state)
+                else { throw StepFailure(.protocolViolated, "it takes no data") }
+                if let followed = migration.followed { return followed }
                 throw StepFailure(.inDoubt, "its pages are lost")
             case .serving:
                 guard let original = self.source.node.memory.processes, original.isFrozen else {
