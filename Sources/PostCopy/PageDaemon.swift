@@ -12,6 +12,8 @@ internal import SystemPackage
 /// It takes the place of CRIU's lazy pages daemon, which reads the end of a connection as success, lets a container
 /// read zeros when it dies, and waits for the source once for each piece that it asks for.
 package final class PageDaemon {
+    /// The process that guards: our child, for whom whoever lives on after `run` waits.
+    package let guardNumber: Int32
     private let directory: PagesDirectory
     private let inbox: RestoreInbox
     private let restores: OwnedDescriptor
@@ -39,7 +41,7 @@ package final class PageDaemon {
         self.inbox = RestoreInbox(
             awaiting: try Self.awaited(in: images), guardEnd: OwnedDescriptor(owning: ends[0]),
             ringer: OwnedDescriptor(owning: bell[1]))
-        try guardProgram.detach(input: theirs)
+        self.guardNumber = try guardProgram.detach(input: theirs)
         self.restores = try directory.listening(PagesDirectory.restoreSocket, isStream: true)
         self.sessions = try directory.listening(PagesDirectory.sessionSocket, isStream: false)
     }

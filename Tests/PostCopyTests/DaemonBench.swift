@@ -16,6 +16,7 @@ final class DaemonBench: @unchecked Sendable {
     private let pages: Int
     private let memory: UnsafeMutableRawPointer
     private var faults: Int32
+    private var guardNumber: Int32 = -1
     private var thread: CompanionThread?
     private var isWell = false
     /// How often the container was ended.
@@ -40,12 +41,18 @@ final class DaemonBench: @unchecked Sendable {
             try PageDaemon(
                 in: self.directory, images: images,
                 guardProgram: HostProgram(Self.agent, ["page-guard", self.directory.path, "no-such-container"])))
+        self.guardNumber = daemon.value.guardNumber
         self.thread = try CompanionThread("daemon") {
             self.isWell = daemon.value.run { self.endings += 1 }
         }
     }
 
     deinit {
+        // Who waits for any child, as tests of exits do, finds it for ever where nobody waits for it.
+        if self.guardNumber > 0 {
+            kill(self.guardNumber, SIGKILL)
+            waitpid(self.guardNumber, nil, 0)
+        }
         // First: whoever unmaps would wait for somebody who hears of it.
         if self.faults >= 0 { close(self.faults) }
         munmap(self.memory, self.pages * 4096)
@@ -78,16 +85,7 @@ final class DaemonBench: @unchecked Sendable {
     func clear(page: Int) -> Int32 { madvise(self.memory + page * 4096, 4096, MADV_DONTNEED) }
     func unmap(page: Int) -> Int32 { munmap(self.memory + page * 4096, 4096) }
 
-    /// The guard that this process has started, and nobody else's.
-    func killGuard() throws {
-        let mine = "\(self.directory.path)"
-        let names = try DurableFile.names(in: "/proc").compactMap { Int32($0) }
-        for number in names {
-            let words = (try? DurableFile.read("/proc/\(number)/cmdline", limit: 1 << 16)) ?? []
-            let text = String(decoding: words, as: UTF8.self)
-            if text.contains("page-guard"), text.contains(mine) { kill(number, SIGKILL) }
-        }
-    }
+    func killGuard() { kill(self.guardNumber, SIGKILL) }
 
     /// Waits for the daemon.
     ///

@@ -65,7 +65,7 @@ struct PageDaemonTests {
         try bench.restore()
         let source = try bench.connect()
         _ = try source.next()
-        try bench.killGuard()
+        bench.killGuard()
         #expect(try source.next() == .failed)
         #expect(!bench.end() && bench.endings == 1)
         guard case .lost = try bench.directory.state() else { return #expect(Bool(false), "no loss is on record") }
