@@ -93,6 +93,10 @@ extension RealServers {
             #expect(container.counts(on: .node2))
             try container.expectNoTrace(on: .node1)
             #expect(try Node.node2.journal(of: container.id).last?.what.contains("memoryLost=true") == true)
+            // With the next word between the two servers, about whatever container, each hears of the other's decision.
+            let other = try TestContainer(kind: "counter", isStarted: false)
+            #expect(try Node.node1.migrate("node2", other.id).status == 0)
+            #expect(try Node.node2.journal(of: container.id).last?.kind == "completed")
         }
 
         @Test("Its source's power is lost: nothing is left to decide, and it is started anew", .timeLimit(.minutes(1)))
