@@ -84,6 +84,7 @@ extension SourceSteps {
         }
     }
 
+    /// The words for an operator who has to decide what goes on.
     func lost(_ plan: MigrationPlan, _ failure: StepFailure) -> StepFailure {
         let host = self.link.destination.host
         return StepFailure(

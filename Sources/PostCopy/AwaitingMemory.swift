@@ -6,7 +6,7 @@ internal import SystemPackage
 
 /// One address space of a restored container that waits for pages, and the userfaultfd by which it gets them.
 final class AddressSpace: @unchecked Sendable {
-    // Only whoever has the memory that it is part of uses it.
+    // It is part of a memory behind a lock; without the lock only the number of its descriptor is read.
     /// Of the process that it was dumped of, also where it is that of a child.
     let process: UInt32
     let faults: OwnedDescriptor

@@ -6,7 +6,8 @@ internal import Synchronization
 
 /// A connection to the source by which pages come. A thread of its own receives; who owns it speaks.
 final class PageSession: @unchecked Sendable {
-    // The writer and the queue are the owner's.
+    // The writer, the queue and the thread are the owner's alone;
+    // the receiving thread uses the input, and what is atomic.
     private var writer: FrameWriter
     private var unsaid: [(process: UInt32, range: Range<UInt64>)] = []
     private var hasBegun = false
