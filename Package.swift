@@ -79,6 +79,16 @@ let package = Package(
                 "NodeConfiguration", "PostCopy", "TreeSync",
             ]),
 
+        room(
+            "ServerFacts",
+            [
+                "AgentProtocol", "CLinux", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
+                "MemoryTransfer", "NodeConfiguration", systemPackage,
+            ]),
+
+        // What the wings have in common
+        room("NodeChecks", ["AgentProtocol", "MigrationModel"]),
+
         // The loop, and the one door between the wings
         room("MigrationEngine", ["BlockingWork", "ContainerIdentity", "MigrationJournal", "MigrationModel"]),
         room(
@@ -86,8 +96,8 @@ let package = Package(
             [
                 "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
                 "FrameStream",
-                "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel",
-                "NodeConfiguration", "PostCopy", "SecureShell", "TreeSync", systemPackage,
+                "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel", "NodeChecks",
+                "NodeConfiguration", "PostCopy", "SecureShell", "ServerFacts", "TreeSync", systemPackage,
             ]),
         room(
             "AgentSteps",
@@ -95,7 +105,7 @@ let package = Package(
                 "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
                 "FrameStream",
                 "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel",
-                "NodeConfiguration", "PostCopy",
+                "NodeConfiguration", "PostCopy", "ServerFacts",
                 "TreeSync", systemPackage,
             ]),
 
@@ -105,7 +115,7 @@ let package = Package(
             [
                 "AgentProtocol", "AgentSteps", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity",
                 "ContainerRuntime", "HostAccess", "MigrationEngine", "MigrationJournal", "MigrationModel",
-                "MigrationSteps",
+                "MigrationSteps", "NodeChecks",
                 "NodeConfiguration", "SecureShell", "ToolInformation", argumentParser,
             ]),
         room(
@@ -173,8 +183,11 @@ let package = Package(
             "SimulationTests",
             [
                 "AgentProtocol", "AgentSteps", "ContainerIdentity", "HostAccess", "MemoryTransfer", "MigrationEngine",
-                "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration", "PostCopy", "SecureShell",
+                "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeChecks", "NodeConfiguration", "PostCopy",
+                "SecureShell", "ServerFacts",
             ]),
+        tests("NodeChecksTests", ["AgentProtocol", "MigrationModel", "NodeChecks"]),
+        tests("ServerFactsTests", ["AgentProtocol", "ContainerIdentity", "NodeConfiguration", "ServerFacts"]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
         tests("TreeSyncTests", ["CLinux", "FrameStream", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),
         .testTarget(name: "IntegrationTests", dependencies: ["LabSupport"], swiftSettings: strict),

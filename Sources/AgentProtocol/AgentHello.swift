@@ -1,7 +1,7 @@
 /// The first frame of every conversation: who calls, and for what.
 package struct AgentHello: Codable, Hashable, Sendable {
     /// Raised with every change that an older agent would misread.
-    package static let currentVersion = 3
+    package static let currentVersion = 4
 
     package let version: Int
     /// The version of the program, for people.
@@ -18,6 +18,8 @@ package struct AgentHello: Codable, Hashable, Sendable {
         case memory(HandOverReference)
         /// The pages that follow it when it runs at the destination, in the format of PostCopy.
         case pages(HandOverReference)
+        /// So many bytes of noise, to find out how fast they come through.
+        case measure(Int)
     }
 
     package init(tool: String, node: String, purpose: Purpose) {

@@ -1,6 +1,6 @@
 /// An order or a question of the source.
 package enum AgentRequest: Codable, Hashable, Sendable {
-    case inspect(ArrivingContainer)
+    case inspect(ArrivingContainer, InspectionQuestions)
     case accept(HandOverReference, AcceptedContainer)
     case prepare(HandOverReference, ExpectedContent)
     case commit(HandOverReference)
@@ -96,20 +96,19 @@ package struct ArrivingContainer: Codable, Hashable, Sendable {
     }
 }
 
-/// What the agent found: `failures` is empty if the container may come.
+/// What the agent found. What stands in `failures` is in the way whatever the source has; the rest is for the source to
+/// compare.
 package struct NodeInspection: Codable, Hashable, Sendable {
     package let failures: [AgentRefusal]
     /// The highest epoch that the agent's journal has seen for the identity.
     package let highestEpoch: UInt64
-    /// Versions for people and comparison, such as `4.2.1`; `nil` where the program is missing.
-    package let runtimeVersion: String?
-    package let criuVersion: String?
+    /// `nil` where a failure left nothing to look at.
+    package let facts: ArrivalFacts?
 
-    package init(failures: [AgentRefusal], highestEpoch: UInt64, runtimeVersion: String?, criuVersion: String?) {
+    package init(failures: [AgentRefusal], highestEpoch: UInt64, facts: ArrivalFacts?) {
         self.failures = failures
         self.highestEpoch = highestEpoch
-        self.runtimeVersion = runtimeVersion
-        self.criuVersion = criuVersion
+        self.facts = facts
     }
 }
 

@@ -40,6 +40,9 @@ package struct AgentServer: Sendable {
             try await self.serve(channel, reference, in: Self.statesOfPages) { arrival in
                 try arrival.receivePages(input: input, output: output)
             }
+        case .measure(let bytes):
+            try await channel.send(self.welcome([]))
+            try await Noise(input: self.input, output: self.output).take(min(bytes, Noise.limit))
         case .memory(let reference):
             let (input, output) = (self.input, self.output)
             try await self.serve(channel, reference) { try $0.receiveMemory(input: input, output: output) }

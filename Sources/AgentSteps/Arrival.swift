@@ -28,7 +28,7 @@ struct Arrival {
 
     /// Looks once more, under the container's lock, and refuses what is not above every epoch seen.
     func check() throws {
-        let inspector = NodeInspector(host: self.host, arriving: self.accepted.arriving)
+        let inspector = NodeInspector(host: self.host, arriving: self.accepted.arriving, questions: nil)
         let inspection = try inspector.inspect()
         if let failure = inspection.failures.first { throw failure }
         guard inspection.highestEpoch < self.plan.epoch else {

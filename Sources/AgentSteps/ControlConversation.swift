@@ -31,8 +31,9 @@ package actor ControlConversation {
     private func carryOut(_ request: AgentRequest) async throws -> AgentAnswer {
         do {
             switch request {
-            case .inspect(let arriving):
-                return .inspected(try NodeInspector(host: self.host, arriving: arriving).inspect())
+            case .inspect(let arriving, let questions):
+                let inspector = NodeInspector(host: self.host, arriving: arriving, questions: questions)
+                return .inspected(try inspector.inspect())
             case .accept(let reference, let container): try await self.accept(reference, container)
             case .prepare(let reference, let expected): try await self.prepare(reference, expected)
             case .commit(let reference): return try await self.commit(reference)

@@ -13,8 +13,12 @@ package protocol DestinationHost: Sendable {
     /// Says where things are on this node.
     var registry: ContainerRegistry { get }
 
-    /// Looks whether there is room for an arriving container, whatever the journal says. Changes nothing.
-    func survey(_ arriving: ArrivingContainer) throws -> NodeSurvey
+    /// Looks whether there is a place for an arriving container, whatever the journal says. Changes nothing.
+    ///
+    /// - Parameters:
+    ///   - arriving: the container.
+    ///   - questions: what its source wants to compare; `nil` where it has compared already.
+    func survey(_ arriving: ArrivingContainer, _ questions: InspectionQuestions?) throws -> NodeSurvey
 
     /// The place of a container whose migration was, or is to be, accepted.
     func site(of plan: DestinationPlan) -> any ArrivalSite
@@ -42,9 +46,8 @@ package protocol HeldContainer: Sendable {
 /// What a node has to say of a container that wants to come.
 package struct NodeSurvey: Sendable {
     package var failures: [AgentRefusal] = []
-    /// `nil` where the program is missing, or was not asked for.
-    package var runtimeVersion: String?
-    package var criuVersion: String?
+    /// `nil` where nothing was asked, or a failure left nothing to look at.
+    package var facts: ArrivalFacts?
 
     package init() {}
 }

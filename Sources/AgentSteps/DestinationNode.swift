@@ -33,8 +33,8 @@ extension DestinationNode: DestinationHost {
     package var records: any MigrationRecords { self.journal }
     package var environment: any StepEnvironment { ServerEnvironment() }
 
-    package func survey(_ arriving: ArrivingContainer) throws -> NodeSurvey {
-        try ServerSurvey(node: self, arriving: arriving).run()
+    package func survey(_ arriving: ArrivingContainer, _ questions: InspectionQuestions?) throws -> NodeSurvey {
+        try ServerSurvey(node: self, arriving: arriving, questions: questions).run()
     }
 
     package func site(of plan: DestinationPlan) -> any ArrivalSite { HostedArrival(node: self, plan: plan) }

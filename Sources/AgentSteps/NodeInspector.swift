@@ -8,6 +8,8 @@ internal import MigrationModel
 struct NodeInspector {
     let host: any DestinationHost
     let arriving: ArrivingContainer
+    /// `nil` where the source has compared already.
+    let questions: InspectionQuestions?
 
     func inspect() throws -> NodeInspection {
         var survey = NodeSurvey()
@@ -15,12 +17,12 @@ struct NodeInspector {
             // Whatever else is in the way here is the container itself.
             survey.failures = [AgentRefusal(.sameContainer, "this is the server that the container is on already")]
         } else {
-            survey = try self.host.survey(self.arriving)
+            survey = try self.host.survey(self.arriving, self.questions)
             survey.failures = try self.unfinishedDepartures() + self.unfinishedArrivals() + survey.failures
         }
         return NodeInspection(
             failures: survey.failures, highestEpoch: try self.host.records.highestEpoch(of: self.arriving.identity),
-            runtimeVersion: survey.runtimeVersion, criuVersion: survey.criuVersion)
+            facts: survey.facts)
     }
 
     /// A container must not come back while what is left of it from its last departure is still to be cleared away.

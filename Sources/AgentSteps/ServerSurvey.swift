@@ -5,36 +5,55 @@ internal import ContainerRuntime
 internal import HostAccess
 internal import MigrationModel
 internal import NodeConfiguration
+internal import ServerFacts
 
-/// Looks at this server for an arriving container: identity, places, runtime, network.
+/// Looks at this server for an arriving container: what is in its way here, and what its source is to compare.
 struct ServerSurvey {
     let node: DestinationNode
     let arriving: ArrivingContainer
+    let questions: InspectionQuestions?
 
     func run() throws -> NodeSurvey {
         var survey = NodeSurvey()
         do {
             let configuration = try ArrivalConfiguration(of: self.arriving, on: self.node.registry).configuration
             survey.failures += try self.identityFailures() + self.placeFailures(configuration)
-            survey.runtimeVersion = self.runtimeVersion(configuration, &survey.failures)
+            survey.failures += self.runtimeFailures(configuration) + self.memoryFailures()
             survey.failures += self.networkFailures(configuration) + self.bundleFailures()
+            survey.facts = try self.questions.map { questions in
+                try ArrivalSurvey(
+                    of: configuration, questions, registry: self.node.registry, programs: self.node.programs
+                ).facts(incoming: NodeLayout.incoming(try configuration.privateArea), restores: self.restores)
+            }
         } catch let refusal as AgentRefusal {
             survey.failures.append(refusal)
         }
-        switch self.arriving.arrival {
-        case .registered, .started, .copied: break
-        case .restored: survey.criuVersion = self.criuVersion(&survey.failures)
-        case .restoredLazily:
-            survey.criuVersion = self.criuVersion(&survey.failures)
-            if !UserFaults.areThere {
-                survey.failures.append(
-                    AgentRefusal(
-                        .liveMigrationFailed,
-                        "the kernel here has no userfaultfd, so that memory cannot follow the container; leave --lazy "
-                            + "away"))
-            }
-        }
         return survey
+    }
+
+    /// Whether its memory travels.
+    private var restores: Bool {
+        switch self.arriving.arrival {
+        case .registered, .started, .copied: false
+        case .restored, .restoredLazily: true
+        }
+    }
+
+    /// CRIU and the kernel have to do their part.
+    private func memoryFailures() -> [AgentRefusal] {
+        guard self.restores else { return [] }
+        var failures: [AgentRefusal] = []
+        do { try self.node.programs.criu.check() } catch {
+            failures.append(AgentRefusal(.agentUnusable, "CRIU cannot be used: \(error)"))
+        }
+        if self.arriving.arrival == .restoredLazily, !UserFaults.areThere {
+            failures.append(
+                AgentRefusal(
+                    .liveMigrationFailed,
+                    "the kernel here has no userfaultfd, so that memory cannot follow the container; leave --lazy away")
+            )
+        }
+        return failures
     }
 
     private func identityFailures() throws -> [AgentRefusal] {
@@ -61,30 +80,15 @@ struct ServerSurvey {
         if DurableFile.exists(area) {
             failures.append(AgentRefusal(.containerExists, "\(area) exists here and belongs to no arriving container"))
         }
-        if let name = try configuration.name, let other = try self.node.registry.containers(named: name).first {
-            failures.append(AgentRefusal(.nameConflict, "the name '\(name)' is that of CT \(other) here"))
-        }
         return failures
     }
 
-    private func runtimeVersion(
-        _ configuration: ContainerConfiguration, _ failures: inout [AgentRefusal]
-    ) -> String? {
+    private func runtimeFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
         do {
-            return try self.node.programs.runtime(named: configuration.runtime).version()
+            _ = try self.node.programs.runtime(named: configuration.runtime).version()
+            return []
         } catch {
-            failures.append(AgentRefusal(.agentUnusable, "the container's runtime cannot be used: \(error)"))
-            return nil
-        }
-    }
-
-    private func criuVersion(_ failures: inout [AgentRefusal]) -> String? {
-        do {
-            try self.node.programs.criu.check()
-            return try self.node.programs.criu.version()
-        } catch {
-            failures.append(AgentRefusal(.agentUnusable, "CRIU cannot be used: \(error)"))
-            return nil
+            return [AgentRefusal(.agentUnusable, "the container's runtime cannot be used: \(error)")]
         }
     }
 

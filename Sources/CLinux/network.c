@@ -3,6 +3,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -51,6 +53,22 @@ int vz_interface_index(int any_socket, const char *name) {
     struct ifreq request = {0};
     strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     return ioctl(any_socket, SIOCGIFINDEX, &request) ? 0 : request.ifr_ifindex;
+}
+
+int vz_packet_socket(const char *device, int *index) {
+    int packets = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0), reason;
+    if (packets < 0) return -1;
+    *index = vz_interface_index(packets, device);
+    struct sockaddr_ll address = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = *index};
+    struct packet_mreq groups = {.mr_ifindex = *index, .mr_type = PACKET_MR_ALLMULTI};
+    if (*index && !setsockopt(packets, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &groups, sizeof groups) &&
+        !bind(packets, (struct sockaddr *)&address, sizeof address))
+        return packets;
+    reason = *index ? errno : ENODEV;
+    close(packets);
+    errno = reason;
+    return -1;
 }
 
 static int end_repair(int pidfd, int number) {

@@ -33,8 +33,11 @@ package struct ContainerInterface: Hashable, Sendable {
         self.gateways = gateways
     }
 
-    var hardwareText: String {
-        self.hardwareAddress.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
+    /// Such as `02:00:0a:4d:01:65`.
+    package var hardwareText: String { Self.text(of: self.hardwareAddress) }
+
+    static func text(of hardwareAddress: [UInt8]) -> String {
+        hardwareAddress.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
     }
 
     /// At most 15 bytes, nothing that `ip` or the kernel reads as something else. See: dev_valid_name() in Linux.

@@ -4,6 +4,19 @@ internal import Glibc
 package enum ControlGroups {
     private static let root = "/sys/fs/cgroup"
 
+    /// 1, or 2 where there are only groups of version 2. See: 'man 7 cgroups'.
+    package static var version: Int { access("\(self.root)/cgroup.controllers", F_OK) == 0 ? 2 : 1 }
+
+    /// What groups can limit here, such as `memory`.
+    package static var controllers: Set<String> {
+        let unified = try? SmallFile.text("\(self.root)/cgroup.controllers", bound: 4096)
+        let lines = (try? SmallFile.text("/proc/cgroups", bound: 1 << 16)) ?? ""
+        // Name, hierarchy, groups, and whether it is on.
+        let named = lines.split(separator: "\n").filter { !$0.hasPrefix("#") && $0.hasSuffix("\t1") }
+            .compactMap { $0.split(separator: "\t").first }
+        return Set((unified?.split { " \n".contains($0) } ?? named).map(String.init))
+    }
+
     /// Whether a process is in the groups of that path, or below them, in any hierarchy.
     ///
     /// The path is absolute, below the root of each hierarchy; see `cgroupsPath` in the OCI specification.

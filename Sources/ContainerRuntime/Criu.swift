@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HostAccess
 
 /// CRIU itself, asked what it can do on this server. Checkpoints and restores go through the container's runtime.
@@ -37,6 +38,67 @@ package struct Criu: Sendable {
 
     package func has(_ feature: Feature) throws(ContainerRuntimeError) -> Bool {
         try self.run(["check", "--feature", feature.rawValue]).succeeded
+    }
+
+    /// What CRIU knows of this server's processor, for `objection(toProcessor:)` on another one.
+    ///
+    /// - Returns: empty where this CRIU has no such thing for the architecture.
+    package func processorImage() throws(ContainerRuntimeError) -> [UInt8] {
+        try self.withScratchDirectory { directory throws(ContainerRuntimeError) in
+            let result = try self.run(["cpuinfo", "dump", "--images-dir", directory])
+            guard result.succeeded else {
+                if self.hasProcessorImages { throw self.failure("cpuinfo dump", result) }
+                return []
+            }
+            return (try? SmallFile.read("\(directory)/\(Self.processorImageName)", bound: 1 << 20)) ?? []
+        }
+    }
+
+    /// Why what was built for that processor may not run on this one, in CRIU's words; `nil` where it may.
+    package func objection(toProcessor image: [UInt8]) throws(ContainerRuntimeError) -> String? {
+        try self.withScratchDirectory { directory throws(ContainerRuntimeError) in
+            do throws(SystemFailure) {
+                let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                guard descriptor >= 0 else { throw SystemFailure(errno) }
+                defer { close(descriptor) }
+                try SmallFile.create(below: descriptor, Self.processorImageName, image, mode: 0o600)
+            } catch {
+                throw ContainerRuntimeError(
+                    operation: "\(self.program) cpuinfo check", containerID: "-", message: "\(error)")
+            }
+            let result = try self.run(["cpuinfo", "check", "--images-dir", directory])
+            guard !result.succeeded else { return nil }
+            let words = CriuLog(text: result.outputText + result.errorText).errors
+            return words.isEmpty ? "criu cpuinfo check \(result.status)" : words.joined(separator: "; ")
+        }
+    }
+
+    private static let processorImageName = "cpuinfo.img"
+
+    /// CRIU compares processors of these; on others it says only that it cannot.
+    private var hasProcessorImages: Bool {
+        #if arch(x86_64) || arch(powerpc64le) || arch(s390x)
+            true
+        #else
+            false
+        #endif
+    }
+
+    private func withScratchDirectory<Result>(
+        _ body: (String) throws(ContainerRuntimeError) -> Result
+    ) throws(ContainerRuntimeError) -> Result {
+        var template = Array("/run/vzmigrate-cpuinfo.XXXXXX".utf8CString)
+        guard let path = mkdtemp(&template) else {
+            throw ContainerRuntimeError(
+                operation: self.program, containerID: "-",
+                message: "no directory can be made in /run: \(SystemFailure(errno))")
+        }
+        let directory = String(cString: path)
+        defer {
+            unlink("\(directory)/\(Self.processorImageName)")
+            rmdir(directory)
+        }
+        return try body(directory)
     }
 
     private func run(_ arguments: [String]) throws(ContainerRuntimeError) -> CommandResult {

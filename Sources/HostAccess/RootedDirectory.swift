@@ -49,6 +49,19 @@ package struct RootedDirectory: ~Copyable {
         try FileStatus(below: self.number, name: name)
     }
 
+    /// Calls `body` with each name here, `.` and `..` left out.
+    package func forEachName(_ body: ([UInt8]) -> Void) throws(Errno) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
+        defer { buffer.deallocate() }
+        lseek(self.number, 0, SEEK_SET)
+        while true {
+            let filled = vz_getdents(self.number, buffer.baseAddress, buffer.count)
+            if filled < 0 { throw Errno.last }
+            if filled == 0 { return }
+            DirectoryBlock(UnsafeRawBufferPointer(rebasing: buffer[..<filled])).forEach(body)
+        }
+    }
+
     private func open(_ path: [UInt8], _ flags: Int32) throws(Errno) -> OwnedDescriptor {
         var rest = path[...]
         var base: OwnedDescriptor?

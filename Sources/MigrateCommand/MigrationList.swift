@@ -35,7 +35,11 @@ struct MigrationList {
 
     private func migrate(_ item: ContainerListItem, _ run: MigrationRun) async -> (ExitStatus, goesOn: Bool) {
         do {
-            Output.tell(try await run.migrate(item))
+            if let rehearsal = self.intention.rehearsal {
+                try await run.rehearse(item, rehearsal)
+            } else {
+                Output.tell(try await run.migrate(item))
+            }
             return (.success, goesOn: true)
         } catch let failure as StepFailure {
             Output.complain("CT \(item.container): \(failure.message)")

@@ -15,7 +15,7 @@ struct MigrationRun {
     let intention: Intention
     let workplace: Workplace
 
-    private var node: SourceNode { self.workplace.node }
+    var node: SourceNode { self.workplace.node }
 
     /// Migrates one container, after whatever an earlier run has left of it.
     ///
@@ -51,7 +51,7 @@ struct MigrationRun {
 
     /// The id of the container that was meant: by its id, else by its UUID or its NAME. One that is not here, because
     /// an earlier run gave it away, keeps the id that was typed.
-    private func resolve(_ typed: ContainerID) throws(StepFailure) -> ContainerID {
+    func resolve(_ typed: ContainerID) throws(StepFailure) -> ContainerID {
         let registry = self.node.registry
         if registry.isRegistered(typed) { return typed }
         do {
@@ -68,7 +68,7 @@ struct MigrationRun {
     }
 
     /// Of one that is not here any more it is said where it went: its guardian may just have finished an earlier run.
-    private func container(_ id: ContainerID) throws -> HostedContainer {
+    func container(_ id: ContainerID) throws -> HostedContainer {
         do throws(StepFailure) {
             return try self.node.container(id)
         } catch {
@@ -135,7 +135,7 @@ struct MigrationRun {
     }
 
     /// A container whose arrival has not ended here shares its places with what is left of that.
-    private func assureArrived(_ container: HostedContainer) throws {
+    func assureArrived(_ container: HostedContainer) throws {
         let uuid = try container.configuration.uuid
         // Of one that was removed on an operator's word nothing is left here, whatever its source has yet to say.
         let arrivals = try self.workplace.journal.openMigrations(as: DestinationMigration.self)

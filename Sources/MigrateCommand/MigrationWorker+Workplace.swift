@@ -11,26 +11,35 @@ extension MigrationWorker {
     /// A worker on this server; from before its first change on, the guardian watches.
     init(_ plan: MigrationPlan, in workplace: Workplace) throws {
         let (journal, guardian, peer) = (workplace.journal, workplace.guardian, PeerWitness())
+        let earlier = EarlierOutcome(of: journal, complain: Output.complain)
         self.init(
             site: HostedDeparture(of: plan, from: workplace.node), records: journal,
             log: try MigrationLog<SourceMigration>(of: plan.migration, in: journal, peer: peer),
-            link: try Self.link(plan, workplace, peer),
+            link: try SecureLink(for: plan, in: workplace, peer) { reference, exchange in
+                try await earlier.settle(reference, current: plan.migration, exchange)
+            },
             session: MigrationSession(
                 interruption: workplace.interruption, freezeTimeout: workplace.freezeTimeout,
                 environment: ServerEnvironment(), tell: Output.tell),
             beforeWork: { () throws(StepFailure) in try guardian?.watch() })
     }
 
-    private static func link(_ plan: MigrationPlan, _ workplace: Workplace, _ peer: PeerWitness) throws -> SecureLink {
+}
+
+extension SecureLink {
+    /// The way to a plan's destination.
+    ///
+    /// - Parameter settle: hears of what is unfinished there.
+    init(
+        for plan: MigrationPlan, in workplace: Workplace, _ peer: PeerWitness, settle: @escaping EarlierSettlement
+    ) throws {
         var options = SSHOptions()
         options.timeout = workplace.timeout
         options.passphrases = workplace.passphrases
-        let earlier = EarlierOutcome(of: workplace.journal, complain: Output.complain)
-        let (current, container) = (plan.migration, plan.container)
-        return SecureLink(
+        let container = plan.container
+        self.init(
             destination: try SSHDestination(parsing: plan.places.destination), options: options,
-            tool: ToolVersion.text, journal: workplace.journal, peer: peer,
-            settle: { reference, exchange in try await earlier.settle(reference, current: current, exchange) },
+            tool: ToolVersion.text, journal: workplace.journal, peer: peer, settle: settle,
             say: { Output.tell("CT \(container): \($0)") })
     }
 }

@@ -42,6 +42,15 @@ struct Outcome {
 
     private var details: String {
         var details = ["type: \(self.migration.plan.kind)"]
+        if !self.migration.passedOver.isEmpty {
+            let words = Set(self.migration.passedOver.compactMap(\.keyword?.rawValue)).sorted()
+            details.append("failed and passed over: \(words.joined(separator: " "))")
+        }
+        if self.migration.plan.kind == .restarted(starting: false) {
+            let plan = self.migration.plan
+            let area = plan.places.destinationPrivateArea.map { " -b \($0)" } ?? ""
+            details.append("start it there, in its private area, with: runc run -d\(area) \(plan.destinationContainer)")
+        }
         if self.migration.handOver?.isMemoryLost == true { details.append("memory lost there: it was started anew") }
         if let downtime = self.migration.handOver?.downtimeNanoseconds {
             let predicted = DowntimePrediction(

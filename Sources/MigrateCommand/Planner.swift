@@ -27,6 +27,7 @@ struct Planner {
             removesArea: try self.intention.removesArea ?? configuration.global.removesMigrated,
             keepsDestination: self.intention.keepsDestination, wasDisabled: try configuration.isDisabled,
             maxDowntime: self.intention.maxDowntime, autoConverges: self.intention.autoConverges,
+            passedChecks: self.intention.passedChecks,
             places: .init(
                 destination: self.intention.destinationText, privateArea: self.container.area,
                 destinationPrivateArea: self.item.destinationPrivateArea, destinationRoot: self.item.destinationRoot))
@@ -45,6 +46,9 @@ struct Planner {
         } else if plan.askedType != nil {
             remarks.append("CT \(id): with --nostart it is stopped, moved, and stays stopped at the destination")
         }
+        if plan.kind == .restarted(starting: false), self.intention.starts {
+            remarks.append("CT \(id): with --nodeps it is stopped, moved, and not started at the destination")
+        }
         if case .copied(whileRunning: true) = plan.kind {
             remarks.append("CT \(id) runs: the copy is that of a running file system")
         }
@@ -56,7 +60,8 @@ struct Planner {
         if self.intention.copies { return .copied(whileRunning: isRunning) }
         guard isRunning else { return .stopped }
         guard let online = self.intention.online, self.intention.starts else {
-            return .restarted(starting: self.intention.starts)
+            // The manual: with --nodeps it is to be started by hand, once what is missing is there.
+            return .restarted(starting: self.intention.starts && self.intention.passedChecks.isEmpty)
         }
         return .online(UserFaults.areThere ? online.type : online.type.withoutFollowing)
     }

@@ -35,6 +35,7 @@ struct Recovery {
                 found += 1
                 try await self.recover(migration, workplace, &report)
             }
+            found += try await self.recoverTrials(workplace, &report)
             found += try await self.recoverArrivals(workplace, &report)
             if found == 0, !self.request.isGuardians { try self.sayNothingFound(&report) }
         } catch {

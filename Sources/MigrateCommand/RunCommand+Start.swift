@@ -8,15 +8,16 @@ extension RunCommand {
     package static func start() async -> Never {
         let command: RunCommand
         do {
-            command = try RunCommand.parse()
+            command = try RunCommand.parse(PassedChecks.spelledOut(Array(CommandLine.arguments.dropFirst())))
+        } catch let error as UsageError {
+            Self.leave(saying: error)
         } catch {
             Self.leave(saying: error)
         }
         do {
             Glibc.exit(try await command.carryOut().rawValue)
         } catch {
-            Output.complain(Self.sentence(error.description))
-            Glibc.exit(ExitStatus.usage.rawValue)
+            Self.leave(saying: error)
         }
     }
 
@@ -33,6 +34,11 @@ extension RunCommand {
     private static func sentence(_ words: String) -> String {
         let line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
         return line + (line.hasSuffix(".") ? "" : ".") + " See: vzmigrate --help"
+    }
+
+    private static func leave(saying error: UsageError) -> Never {
+        Output.complain(Self.sentence(error.description))
+        Glibc.exit(ExitStatus.usage.rawValue)
     }
 
     /// `--help` and `--version` come this way too, and are no failures.

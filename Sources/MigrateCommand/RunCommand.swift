@@ -31,6 +31,23 @@ package struct RunCommand: ParsableCommand {
             valueName: "yes|no"))
     var removeArea: RemoveArea?
 
+    @Option(
+        name: .customLong("nodeps"),
+        help: ArgumentHelp(
+            "Pass over checks that fail: all, or some. A running container is then not started at the destination.",
+            discussion: "Keywords: all, \(CheckKeyword.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "[keyword,...]"))
+    var nodeps: [PassedChecks] = []
+
+    @Flag(name: .customShort("f"), help: "The same as --nodeps without keywords.")
+    var passesOverAll = false
+
+    @Flag(help: "Connect, check everything, say what would be done, and change nothing.")
+    var dryRun = false
+
+    @Flag(help: "With --dry-run --online: freeze the container for a moment and dump it, to prove that it can be.")
+    var trialDump = false
+
     @Flag(name: .customLong("keep-dst"), help: "Keep the synced area at the destination if the migration fails.")
     var keepDestination = false
 
@@ -115,6 +132,9 @@ package struct RunCommand: ParsableCommand {
         if online?.type.isIterative != true, let flag = self.flagOfRounds {
             throw UsageError("\(flag) can be used only together with --online, and not with --noiter")
         }
+        if self.trialDump && !(self.dryRun && online != nil) {
+            throw UsageError("--trial-dump can be used only together with --dry-run and --online")
+        }
         let destination: SSHDestination
         do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
         return Intention(
@@ -124,7 +144,9 @@ package struct RunCommand: ParsableCommand {
             keepsDestination: self.keepDestination, timeout: .seconds(self.timeout),
             freezeTimeout: self.freezeTimeout.map { .seconds($0) },
             maxDowntime: self.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime,
-            autoConverges: self.autoConverge)
+            autoConverges: self.autoConverge,
+            passedChecks: self.nodeps.reduce(self.passesOverAll ? PassedChecks.all : []) { $0.union($1.keywords) },
+            rehearsal: self.dryRun ? self.trialDump ? .withTrialDump : .plain : nil)
     }
 
     /// One that says how rounds go; `nil` where none was given.
@@ -170,4 +192,14 @@ struct Intention: Sendable {
     /// In nanoseconds.
     let maxDowntime: UInt64
     let autoConverges: Bool
+    /// What `--nodeps` names.
+    let passedChecks: Set<CheckKeyword>
+    /// `nil` for a migration that is meant.
+    let rehearsal: Rehearsal?
+
+    /// `--dry-run`.
+    enum Rehearsal: Hashable, Sendable {
+        case plain
+        case withTrialDump
+    }
 }

@@ -8,7 +8,7 @@ extension SourceEvent: JournaledEvent {
         case .stepStarted(let step): EventBody("\(step.rawValue).intent")
         case .stepFailed(let step, let failure): try FailureRow.row("\(step.rawValue).failed", failure)
         case .interrupted(let failure): try FailureRow.row("interrupted", failure)
-        case .checksPassed: EventBody("checks.passed")
+        case .checksPassed(let passedOver): try ChecksRow.row(passedOver)
         case .destinationAccepted: EventBody("destination.accepted")
         case .fenceRaised: EventBody("fence.set")
         case .treeSynced(let pass): try EventBody("tree.synced", pass)
@@ -36,7 +36,7 @@ extension SourceEvent: JournaledEvent {
             switch row.kind {
             case "migration.planned": .planned(try row.decodePayload(as: PlanRow.self).plan(row.decodePrivatePayload()))
             case "interrupted": .interrupted(try FailureRow.failure(row))
-            case "checks.passed": .checksPassed
+            case "checks.passed": .checksPassed(passedOver: try ChecksRow.findings(row))
             case "destination.accepted": .destinationAccepted
             case "fence.set": .fenceRaised
             case "tree.synced": .treeSynced(try row.decodePayload())
@@ -84,6 +84,23 @@ private struct RestoredRow: Codable {
     let memoryLost: Bool?
 }
 
+/// What was passed over: the words in public, what was found in private.
+private struct ChecksRow: Codable {
+    /// Absent means none.
+    let passedOver: [String]?
+
+    static func row(_ findings: [CheckFinding]) throws -> EventBody {
+        let words = Set(findings.compactMap(\.keyword?.rawValue)).sorted()
+        guard !words.isEmpty else { return EventBody("checks.passed") }
+        return try EventBody("checks.passed", Self(passedOver: words), private: findings)
+    }
+
+    static func findings(_ row: EventBody) throws -> [CheckFinding] {
+        guard try row.decodePayload(as: Self.self).passedOver != nil else { return [] }
+        return try row.decodePrivatePayload()
+    }
+}
+
 /// The public part of a plan, as it stands in the journal.
 private struct PlanRow: Codable {
     let migration: MigrationID
@@ -100,6 +117,8 @@ private struct PlanRow: Codable {
     let maxDowntime: UInt64?
     /// Absent means false.
     let autoConverges: Bool?
+    /// The words of `--nodeps`, sorted. Absent means none.
+    let nodeps: [String]?
 
     init(_ plan: MigrationPlan) {
         self.migration = plan.migration
@@ -114,6 +133,7 @@ private struct PlanRow: Codable {
         self.wasDisabled = plan.wasDisabled
         self.maxDowntime = plan.maxDowntime == MigrationPlan.defaultMaxDowntime ? nil : plan.maxDowntime
         self.autoConverges = plan.autoConverges ? true : nil
+        self.nodeps = plan.passedChecks.isEmpty ? nil : plan.passedChecks.map(\.rawValue).sorted()
     }
 
     func plan(_ places: MigrationPlan.Places) -> MigrationPlan {
@@ -122,6 +142,7 @@ private struct PlanRow: Codable {
             identity: self.identity, epoch: self.epoch, kind: self.kind, askedType: self.askedType,
             removesArea: self.removesArea, keepsDestination: self.keepsDestination, wasDisabled: self.wasDisabled,
             maxDowntime: self.maxDowntime ?? MigrationPlan.defaultMaxDowntime,
-            autoConverges: self.autoConverges ?? false, places: places)
+            autoConverges: self.autoConverges ?? false,
+            passedChecks: Set((self.nodeps ?? []).compactMap(CheckKeyword.init(rawValue:))), places: places)
     }
 }

@@ -23,10 +23,24 @@ package struct DowntimePrediction: Hashable, Sendable {
     /// Memory that follows takes none of it.
     package init?(after rounds: [MemoryRound], memoryFollows: Bool = false) {
         guard rounds.count > 1, let last = rounds.last else { return nil }
-        let mebibytes = last.pages >> 8
-        let files = last.fileNanoseconds ?? 0
-        let memory = memoryFollows ? 0 : last.nanoseconds
-        let (processes, shared) = (last.processes ?? 1, (last.sharedBytes ?? 0) >> 20)
+        self.init(
+            bytes: last.pages << 12, processes: last.processes ?? 1, sharedBytes: last.sharedBytes ?? 0,
+            files: last.fileNanoseconds ?? 0, memory: memoryFollows ? 0 : last.nanoseconds,
+            // What the rounds themselves have held it for is part of the downtime already.
+            held: rounds.heldNanoseconds)
+    }
+
+    /// - Parameters:
+    ///   - bytes: of its memory.
+    ///   - processes: how many it has.
+    ///   - sharedBytes: what of its memory they share.
+    ///   - files: nanoseconds of the last pass over its files.
+    ///   - memory: nanoseconds of what is sent of its memory while it stands still.
+    ///   - held: nanoseconds for which it stood still before.
+    package init(
+        bytes: UInt64, processes: UInt64 = 1, sharedBytes: UInt64 = 0, files: UInt64, memory: UInt64, held: UInt64 = 0
+    ) {
+        let (mebibytes, shared) = (bytes >> 20, sharedBytes >> 20)
         let dump =
             Self.dump.base + Self.dump.perMebibyte * mebibytes + Self.process.dump * processes
             + Self.shared.dump * shared
@@ -34,8 +48,6 @@ package struct DowntimePrediction: Hashable, Sendable {
         let restore =
             Self.restore.base + Self.restore.perMebibyte * mebibytes + Self.process.restore * processes
             + Self.shared.restore * shared
-        // What the rounds themselves have held it for is part of the downtime already.
-        let held = rounds.heldNanoseconds
         self.parts = [
             TimedPart("held in rounds", nanoseconds: held),
             TimedPart("freeze and switch", nanoseconds: Self.fixed), TimedPart("dump", nanoseconds: dump),

@@ -26,6 +26,8 @@ package struct MigrationPlan: Hashable, Sendable {
     package let maxDowntime: UInt64
     /// Whether processor time is taken from a container that writes faster than can be sent (`--auto-converge`).
     package let autoConverges: Bool
+    /// The checks that were asked to be passed over (`--nodeps`).
+    package let passedChecks: Set<CheckKeyword>
     package let places: Places
 
     /// The private part of a plan: what the journal keeps in its side table, so that it can be redacted.
@@ -53,7 +55,7 @@ package struct MigrationPlan: Hashable, Sendable {
         migration: MigrationID, container: ContainerID, destinationContainer: ContainerID, identity: String,
         epoch: UInt64, kind: MigrationKind, askedType: OnlineType?, removesArea: Bool, keepsDestination: Bool,
         wasDisabled: Bool, maxDowntime: UInt64 = defaultMaxDowntime, autoConverges: Bool = false,
-        places: Places
+        passedChecks: Set<CheckKeyword> = [], places: Places
     ) {
         self.migration = migration
         self.container = container
@@ -67,6 +69,7 @@ package struct MigrationPlan: Hashable, Sendable {
         self.wasDisabled = wasDisabled
         self.maxDowntime = maxDowntime
         self.autoConverges = autoConverges
+        self.passedChecks = passedChecks
         self.places = places
     }
 }

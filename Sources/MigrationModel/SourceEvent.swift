@@ -5,7 +5,8 @@ package enum SourceEvent: Hashable, Sendable {
     case stepFailed(SourceStep, StepFailure)
     /// vzmigrate ended, or was told to end, between two steps.
     case interrupted(StepFailure)
-    case checksPassed
+    /// `passedOver`: what had failed and was passed over (`--nodeps`).
+    case checksPassed(passedOver: [CheckFinding])
     case destinationAccepted
     case fenceRaised
     case treeSynced(SyncedTree)

@@ -7,6 +7,8 @@ package struct SourceMigration: MigrationMachine {
     package private(set) var freezeBegan = false
     /// Whether anything was done to either node; a migration that fails its checks ends without.
     package private(set) var isPastChecks = false
+    /// What its checks had found and passed over.
+    package private(set) var passedOver: [CheckFinding] = []
     /// The first failure: the one that rolled the migration back, or the first that delayed it past the commit.
     package private(set) var failure: StepFailure?
     /// The latest pass over the private area that ended; `nil` before the first.
@@ -56,7 +58,7 @@ package struct SourceMigration: MigrationMachine {
             self.decision = decision
             self.failure = self.failure ?? StepFailure(.inDoubt, "an operator decided: \(decision.reason)")
         case .contradicted(let story): self.contradiction = story
-        case .checksPassed: self.isPastChecks = true
+        case .checksPassed(let findings): (self.isPastChecks, self.passedOver) = (true, findings)
         case .planned, .destinationAccepted, .fenceRaised, .containerFrozen, .destinationPrepared,
             .commitDecided, .sourceReleased, .copyRegistered, .abortAcknowledged:
             break

@@ -1,19 +1,34 @@
-internal import AgentProtocol
+package import AgentProtocol
 internal import ContainerIdentity
-internal import MigrationModel
+package import MigrationModel
+package import NodeChecks
 internal import SecureShell
+internal import ServerFacts
 
 extension SourceSteps {
     /// Looks at the container here and at the destination. Changes nothing on either node.
     func checkNodes(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
+        let report = try await self.report(plan).checks
+        if let failure = StepFailure(report.failed) { throw failure }
+        return .checksPassed(passedOver: report.passedOver)
+    }
+
+    /// Runs every check at once: one look at this node, one question to the other.
+    ///
+    /// - Returns: what was found, and what is known of both nodes; the latter lacks what a failure keeps from view.
+    package func report(_ plan: MigrationPlan) async throws(StepFailure) -> NodeReport {
         let site = self.site
-        let criu = try await self.onThisNode(.system, "check CT \(plan.container)") { try site.check() }
-        let answer = try await self.order(.inspect(self.arrivingContainer(plan)))
+        let arriving = try await self.arrivingContainer(plan)
+        var departure = try await self.onThisNode(.system, "check CT \(plan.container)") { try site.facts() }
+        let asked = NodeFacts.now
+        let answer = try await self.order(.inspect(arriving, departure.questions))
+        departure.clock = asked...max(asked, NodeFacts.now)
         guard case .inspected(let inspection) = answer else {
             throw StepFailure(.protocolViolated, "the agent answered an inspection with \(answer)")
         }
-        try self.judge(inspection, plan, sourceCriu: criu)
-        return .checksPassed
+        var report = NodeReport(departure: departure, arrival: inspection.facts, plan: plan)
+        report.checks.putFirst(departure.findings + self.findings(inspection, plan))
+        return report
     }
 
     /// The container as the destination has to know it.
@@ -24,31 +39,41 @@ extension SourceSteps {
         }
     }
 
-    private func judge(
-        _ inspection: NodeInspection, _ plan: MigrationPlan, sourceCriu: String?
-    ) throws(StepFailure) {
-        if let first = inspection.failures.first {
-            let sentences = inspection.failures.map(\.message).joined(separator: "; ")
-            throw StepFailure(AgentRefusal(status: first.status, message: sentences), at: self.link.destination)
-        }
-        if let here = sourceCriu, let there = inspection.criuVersion, Self.isOlder(there, than: here) {
-            throw StepFailure(
-                .agentUnusable,
-                "\(self.link.destination.host): CRIU there is \(there), older than \(here) here, and reads no newer "
-                    + "images; update criu there")
-        }
+    /// What stands in the way there by itself.
+    private func findings(_ inspection: NodeInspection, _ plan: MigrationPlan) -> [CheckFinding] {
+        let host = self.link.destination.host
+        let found = inspection.failures.map { CheckFinding($0, at: host) }
         guard inspection.highestEpoch < plan.epoch else {
-            throw StepFailure(
-                .identityConflict,
-                "\(self.link.destination.host) has seen epoch \(inspection.highestEpoch) of CT \(plan.container) and "
-                    + "this server only \(plan.epoch - 1): another copy was migrated since; find out "
-                    + "which one is newer")
+            return found + [
+                CheckFinding(
+                    nil, .identityConflict,
+                    "\(host) has seen epoch \(inspection.highestEpoch) of CT \(plan.container) and this server only "
+                        + "\(plan.epoch - 1): another copy was migrated since; find out which one is newer")
+            ]
         }
+        return found
     }
+}
 
-    /// Compares versions such as `4.2.1` part by part.
-    private static func isOlder(_ version: String, than other: String) -> Bool {
-        func parts(_ text: String) -> [Int] { text.split { !$0.isNumber }.compactMap { Int($0) } }
-        return parts(version).lexicographicallyPrecedes(parts(other))
+/// All checks of one container, and what they were made on.
+package struct NodeReport: Sendable {
+    package let departure: DepartureFacts
+    /// `nil` where something at the destination kept from looking.
+    package let arrival: ArrivalFacts?
+    package var checks: CheckReport
+
+    init(departure: DepartureFacts, arrival: ArrivalFacts?, plan: MigrationPlan) {
+        self.departure = departure
+        self.arrival = arrival
+        self.checks =
+            arrival.map { NodeChecks.report(departure, $0, passingOver: plan.passedChecks) }
+            ?? CheckReport([], passingOver: [])
+    }
+}
+
+extension CheckFinding {
+    /// What the agent has found by itself; a status that this program does not know counts as a broken protocol.
+    fileprivate init(_ refusal: AgentRefusal, at host: String) {
+        self.init(nil, ExitStatus(rawValue: refusal.status) ?? .protocolViolated, "\(host): \(refusal.message)")
     }
 }

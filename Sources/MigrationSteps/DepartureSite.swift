@@ -1,4 +1,5 @@
 package import AgentProtocol
+package import NodeChecks
 
 /// What a migration does on the node that its container leaves, one deed a verb: `HostedDeparture` on a server, faked
 /// in the simulator.
@@ -6,10 +7,8 @@ package import AgentProtocol
 /// Every verb blocks, looks at what there is, is on disk when it returns, and may be done again after a crash at any
 /// point of it. What order makes them right is the steps' affair.
 package protocol DepartureSite: LiveSite {
-    /// Looks whether the container may leave as planned. Changes nothing.
-    ///
-    /// - Returns: CRIU's version where it travels with its memory.
-    func check() throws -> String?
+    /// Looks at this server and at the container, as it is to leave. Changes nothing.
+    func facts() throws -> DepartureFacts
 
     /// The container as the destination has to know it: its configuration without our fence.
     func describe() throws -> ArrivingContainer

@@ -6,6 +6,7 @@ internal import HostAccess
 package import MemoryTransfer
 internal import MigrationJournal
 package import MigrationModel
+package import NodeChecks
 internal import NodeConfiguration
 
 /// A container of this server that leaves it.
@@ -20,8 +21,8 @@ package struct HostedDeparture: DepartureSite {
 
     func container() throws -> HostedContainer { try self.node.container(self.plan.container) }
 
-    package func check() throws -> String? {
-        try SourceChecks(container: self.container(), kind: self.plan.kind).run(programs: self.node.programs)
+    package func facts() throws -> DepartureFacts {
+        try DepartureSurvey(of: self.container(), travelling: self.plan.kind, from: self.node).facts()
     }
 
     package func isAlive() throws -> Bool { try self.container().isAlive() }

@@ -60,6 +60,13 @@ package struct ContainerRegistry: Sendable {
         return try self.readableConfigurations().filter { (try? $0.uuid) == uuid }.map(\.id)
     }
 
+    /// The CTs that have an address in IP_ADDRESS.
+    package func containers(withAddress address: IPAddress) throws(NodeError) -> [ContainerID] {
+        try self.readableConfigurations().filter { configuration in
+            (try? configuration.ipAddresses)?.contains { $0.address == address } ?? false
+        }.map(\.id)
+    }
+
     /// What is wrong with files that searches pass over.
     package func unreadableConfigurations() throws(NodeError) -> [NodeError] {
         try self.containers().compactMap { id in

@@ -32,6 +32,17 @@ package struct GlobalConfiguration: Hashable, Sendable {
         get throws(ConfigurationError) { try self.directory("TEMPLATE", orElse: "/vz/template") }
     }
 
+    /// Whether the file names a TEMPLATE: a server without keeps no templates.
+    package var keepsTemplates: Bool { self.file.setting("TEMPLATE") != nil }
+
+    /// LICENSE_FILE; `nil` where the server needs no licence.
+    package var licenceFile: String? {
+        get throws(ConfigurationError) {
+            guard let setting = self.file.setting("LICENSE_FILE") else { return nil }
+            return self.layout.path(try setting.absolutePath(of: nil))
+        }
+    }
+
     /// DUMPDIR, default `/vz/dump`.
     package var dumpDirectory: String {
         get throws(ConfigurationError) { try self.directory("DUMPDIR", orElse: "/vz/dump") }

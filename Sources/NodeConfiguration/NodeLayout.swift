@@ -33,6 +33,12 @@ package struct NodeLayout: Hashable, Sendable {
 
     package func containerConfiguration(_ id: ContainerID) -> String { "\(self.vzConf)/\(id).conf" }
 
+    /// The classes of networks that RATE speaks of.
+    package var networkClasses: String { "\(self.vzConf)/networks_classes" }
+
+    /// A script that a server runs for a CT, such as `101.mount`.
+    package func script(_ stage: String, of id: ContainerID) -> String { "\(self.vzConf)/\(id).\(stage)" }
+
     package var journalDirectory: String { self.path("/var/lib/vzmigrate") }
 
     package var journal: String { "\(self.journalDirectory)/journal.db" }

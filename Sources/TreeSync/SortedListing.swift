@@ -35,14 +35,8 @@ final class SortedListing {
         return Array(self.name(self.position))
     }
 
-    /// Takes `struct linux_dirent64` records: inode 8, offset 8, length 2, type 1, NUL-terminated name.
     private func take(_ records: UnsafeRawBufferPointer, _ hidden: [[UInt8]]) throws(TransferError) {
-        var start = 0
-        while start < records.count {
-            let length = Int(records.loadUnaligned(fromByteOffset: start + 16, as: UInt16.self))
-            let name = records[(start + 19)..<(start + length)].prefix { $0 != 0 }
-            start += length
-            guard FileName.isValid(name), !hidden.contains(where: { $0.elementsEqual(name) }) else { continue }
+        for name in DirectoryBlock(records) where !hidden.contains(name) {
             try self.names.reserve(self.used + 1 + name.count)
             try self.offsets.reserve((self.count + 1) * 8)
             self.names.memory[self.used] = UInt8(name.count)

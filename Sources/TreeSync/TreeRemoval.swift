@@ -69,13 +69,9 @@ package enum TreeRemoval {
             let filled = vz_getdents(number, buffer.baseAddress, buffer.count)
             if filled < 0 { throw Errno.last }
             if filled == 0 { return nil }
-            var start = 0
-            while start < filled {
-                let length = Int(buffer.loadUnaligned(fromByteOffset: start + 16, as: UInt16.self))
-                let name = Array(buffer[(start + 19)..<(start + length)].prefix { $0 != 0 })
-                start += length
-                guard FileName.isValid(name) else { continue }
-                if try self.unlinkEntry(number, name, root) { return name }
+            for name in DirectoryBlock(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
+            where try self.unlinkEntry(number, name, root) {
+                return name
             }
         }
     }

@@ -16,6 +16,30 @@ extension ArrivingContainer {
     }
 }
 
+extension InspectionQuestions {
+    static let example = InspectionQuestions(
+        externalMounts: ["/srv/ä b"], processorImage: [0, 255], isOnTheNetwork: true)
+}
+
+extension ArrivalFacts {
+    /// With every fact that can be there, and some that could not be found out.
+    static let example = {
+        var facts = ArrivalFacts(
+            node: NodeFacts(
+                architecture: "x86_64", processorFeatures: ["sse2"], technologies: ["nptl"], controlGroupVersion: 2,
+                clock: .max, criuVersion: nil),
+            area: Room(bytes: .max, inodes: nil), kept: Room(bytes: 0, inodes: 0), memory: 1, imagesRoom: 2)
+        facts.templates = .known(["debian-12"])
+        facts.licence = .known(
+            LicenceFacts(
+                file: "/etc/vz/licence", status: "active", expires: nil, containerLimit: 3, containers: 2))
+        facts.shaping = .unreadable("/etc/vz/conf/networks_classes:3: it is not a class")
+        facts.addressHolders = .known([AddressHolder(address: "fd00::1", holder: "CT 7")])
+        facts.missingMounts = ["/srv"]
+        return facts
+    }()
+}
+
 /// One of each message, and of each of its forms.
 enum Examples {
     static let arrivals: [ArrivingContainer] = [
@@ -35,7 +59,7 @@ enum Examples {
     ]
 
     static let requests: [AgentRequest] =
-        arrivals.map(AgentRequest.inspect)
+        arrivals.map { .inspect($0, .example) }
         + arrivals.map { .accept(.example, AcceptedContainer(arriving: $0, keepsArea: true)) } + [
             .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: nil, memoryDigest: nil)),
             .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc")),
@@ -43,9 +67,9 @@ enum Examples {
         ]
 
     static let answers: [AgentAnswer] = [
-        .inspected(NodeInspection(failures: [], highestEpoch: 0, runtimeVersion: nil, criuVersion: nil)),
+        .inspected(NodeInspection(failures: [], highestEpoch: 0, facts: nil)),
         .inspected(
-            NodeInspection(failures: [.example], highestEpoch: .max, runtimeVersion: "1.3.4", criuVersion: "4.2.1")),
+            NodeInspection(failures: [.example], highestEpoch: .max, facts: .example)),
         .done, .activated(isRunning: true, memoryLost: false), .activated(isRunning: true, memoryLost: true),
         .handedBack(.example), .contradicted(.example), .refused(.example),
     ]

@@ -28,7 +28,8 @@ struct SourceTransitionTests {
         """
 
     static let columns: [(letter: Character, event: SourceEvent)] = [
-        ("c", .checksPassed), ("a", .destinationAccepted), ("f", .fenceRaised), ("t", .treeSynced(.example)),
+        ("c", .checksPassed(passedOver: [])), ("a", .destinationAccepted), ("f", .fenceRaised),
+        ("t", .treeSynced(.example)),
         ("z", .containerFrozen), ("d", .containerDumped(.example)), ("p", .destinationPrepared), ("C", .commitDecided),
         ("h", .destinationConfirmed(.example)), ("e", .sourceReleased), ("r", .copyRegistered),
         ("R", .sourceRestored(memoryLost: false)), ("A", .abortAcknowledged),

@@ -3,6 +3,7 @@ import ContainerIdentity
 import MemoryTransfer
 import MigrationModel
 import MigrationSteps
+import NodeChecks
 
 /// A container of a simulated node that leaves it. Every verb is a point at which the process may die.
 struct SimulatedDeparture: DepartureSite, SimulatedSite {
@@ -12,14 +13,16 @@ struct SimulatedDeparture: DepartureSite, SimulatedSite {
 
     private var id: String { self.plan.migration.description }
 
-    func check() throws -> String? {
+    func facts() throws -> DepartureFacts {
         guard self.node.disk.configuration?.id == self.plan.container, self.hasArea() else {
             throw StepFailure(.noSuchContainer, "it is not here")
         }
         guard self.plan.kind.runsAtFirst == (self.node.memory.processes != nil) else {
             throw StepFailure(.improperContainer, "it does not run, or runs")
         }
-        return self.plan.kind.isOnline ? "4.2.1" : nil
+        return DepartureFacts(
+            node: .simulated, kind: self.plan.kind, area: .known(Room(bytes: 1 << 30, inodes: nil)),
+            residentBytes: self.plan.kind.isOnline ? try self.residentBytes() : 0)
     }
 
     func describe() throws -> ArrivingContainer {

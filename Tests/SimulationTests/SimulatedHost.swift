@@ -5,6 +5,7 @@ import HostAccess
 import MigrationEngine
 import MigrationModel
 import NodeConfiguration
+import ServerFacts
 
 /// A simulated node as an agent on it sees it.
 struct SimulatedHost: DestinationHost {
@@ -23,14 +24,14 @@ struct SimulatedHost: DestinationHost {
     var environment: any StepEnvironment { SimulatedEnvironment(world: self.world, process: self.process) }
     var registry: ContainerRegistry { Self.registry }
 
-    func survey(_ arriving: ArrivingContainer) throws -> NodeSurvey {
+    func survey(_ arriving: ArrivingContainer, _ questions: InspectionQuestions?) throws -> NodeSurvey {
         try self.world.requireAlive(self.process)
         var survey = NodeSurvey()
         let node = self.process.node
         if node.disk.configuration != nil || node.disk.area != nil || node.memory.processes != nil {
             survey.failures.append(AgentRefusal(status: ExitStatus.containerExists.rawValue, message: "it exists here"))
         }
-        survey.criuVersion = "4.2.1"
+        survey.facts = questions.map { _ in .simulated }
         return survey
     }
 
@@ -72,6 +73,23 @@ struct SimulatedHost: DestinationHost {
             }
             if isOurs == true { self.process.node.locks[self.id] = nil }
         }
+    }
+}
+
+extension ArrivalFacts {
+    /// Of a server that has all that a container of the same kind of server may need.
+    static var simulated: Self {
+        let room = Room(bytes: 1 << 40, inodes: nil)
+        return Self(
+            node: .simulated, area: room, kept: Room(bytes: 0, inodes: nil), memory: 1 << 40, imagesRoom: 1 << 40)
+    }
+}
+
+extension NodeFacts {
+    static var simulated: Self {
+        Self(
+            architecture: "simulated", processorFeatures: [], technologies: [], controlGroupVersion: 2,
+            clock: NodeFacts.now, criuVersion: "4.2.1")
     }
 }
 

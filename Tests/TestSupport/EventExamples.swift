@@ -29,6 +29,23 @@ extension MigrationPlan {
     }()
 }
 
+extension MigrationPlan {
+    /// One that passes over checks.
+    package static let passingOver = {
+        let plan = MigrationPlan.full
+        return MigrationPlan(
+            migration: plan.migration, container: plan.container, destinationContainer: plan.destinationContainer,
+            identity: plan.identity, epoch: plan.epoch, kind: plan.kind, askedType: nil, removesArea: false,
+            keepsDestination: false, wasDisabled: false, passedChecks: [.rate, .diskSpace], places: plan.places)
+    }()
+}
+
+extension CheckFinding {
+    package static let example = CheckFinding(
+        .diskSpace, .diskSpace, "room for the private area", here: "7 bytes", there: "6 bytes free",
+        remedy: "make room there")
+}
+
 extension SourceEvent {
     /// An event of every kind that the source's journal can hold.
     package static let examples: [SourceEvent] =
@@ -41,7 +58,7 @@ extension SourceEvent {
             .destinationConfirmed(
                 HandOver(
                     isRunning: true, downtimeNanoseconds: 5, parts: [TimedPart("restore", nanoseconds: 3)])),
-            .memoryForsaken(.example),
+            .memoryForsaken(.example), .planned(.passingOver), .checksPassed(passedOver: [.example]),
         ]
 }
 

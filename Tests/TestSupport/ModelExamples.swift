@@ -48,7 +48,7 @@ extension SourceEvent {
     /// What `step` comes to when it succeeds.
     package static func success(of step: SourceStep) -> SourceEvent {
         switch step {
-        case .checkNodes: .checksPassed
+        case .checkNodes: .checksPassed(passedOver: [])
         case .openDestination: .destinationAccepted
         case .raiseFence: .fenceRaised
         case .syncTree: .treeSynced(.example)

@@ -24,6 +24,7 @@ struct ImportTests {
         ),
         ("memory that follows", ["PostCopy"]),
         ("loop and host", ["ContainerHost", "MigrationEngine"]),
+        ("checks", ["NodeChecks", "ServerFacts"]),
         ("door", ["AgentSteps", "MigrationSteps"]),
         ("commands", ["AgentCommand", "JournalCommand", "MigrateCommand"]),
         ("programs", ["journal-test-writer", "vzmigrate", "vzmigrate-agent", "vzmigrate-journal"]),
@@ -31,7 +32,8 @@ struct ImportTests {
 
     static let serverWing: Set = [
         "AgentProtocol", "ContainerHost", "ContainerRuntime", "CriuImages", "FrameStream", "HostAccess", "LZ4Frame",
-        "MemoryTransfer", "NodeConfiguration", "PostCopy", "SecureShell", "TreeSync",
+        "MemoryTransfer", "NodeConfiguration", "PostCopy", "SecureShell", "ServerFacts",
+        "TreeSync",
     ]
     static let migrationWing: Set = ["JournalSchema", "MigrationEngine", "MigrationJournal", "MigrationModel"]
 

@@ -9,6 +9,10 @@ int vz_socket_in(const char *namespace_path, int domain, int type, int protocol,
 /// Sends one whole Ethernet frame out of the interface `index` through an AF_PACKET socket. Returns 0 or an errno.
 int vz_send_frame(int packet_socket, int index, const uint8_t *frame, size_t length);
 
+/// A packet socket that hears whatever a device of the calling thread's network namespace receives, all groups of
+/// IPv6 included, and whose index is put into `index`. See: 'man 7 packet'. Returns -1 and sets errno.
+int vz_packet_socket(const char *device, int *index);
+
 /// The index of an interface in the socket's own network namespace, 0 if there is none of that name.
 int vz_interface_index(int any_socket, const char *name);
 

@@ -1,0 +1,86 @@
+internal import AgentProtocol
+internal import ContainerHost
+internal import ContainerIdentity
+internal import HostAccess
+internal import MigrationEngine
+internal import MigrationJournal
+internal import MigrationModel
+internal import MigrationSteps
+internal import NodeChecks
+internal import NodeConfiguration
+
+/// `--dry-run`: everything that a migration looks at, and nothing that it does.
+extension MigrationRun {
+    /// Says what would be done, what it would take, and what it cannot know.
+    ///
+    /// No lock is taken, no event is journaled, and what an earlier run has left unfinished is only told of.
+    ///
+    /// - Throws: `StepFailure` with every check that has failed and is not passed over.
+    func rehearse(_ item: ContainerListItem, _ rehearsal: Intention.Rehearsal) async throws {
+        let id = try self.resolve(item.container)
+        try self.assureUnoccupied(id)
+        let container = try self.container(id)
+        try self.assureArrived(container)
+        let planner = Planner(intention: self.intention, item: item, container: container, node: self.node)
+        let plan = try planner.plan()
+        planner.remarks(on: plan).forEach(Output.tell)
+        let link = try SecureLink(for: plan, in: self.workplace, PeerWitness()) { reference, _ in
+            Output.tell("CT \(id): an earlier migration (\(reference.id.prefix(8))) would be ended there first")
+        }
+        do {
+            try await self.rehearse(plan, over: link, rehearsal, container)
+        } catch {
+            await link.close()
+            throw error
+        }
+        await link.close()
+    }
+
+    private func rehearse(
+        _ plan: MigrationPlan, over link: SecureLink, _ rehearsal: Intention.Rehearsal, _ container: HostedContainer
+    ) async throws {
+        let steps = SourceSteps(
+            site: HostedDeparture(of: plan, from: self.node), records: self.workplace.journal, link: link,
+            session: MigrationSession(
+                interruption: self.workplace.interruption, freezeTimeout: self.workplace.freezeTimeout,
+                environment: ServerEnvironment(), tell: Output.tell))
+        let report = try await steps.report(plan)
+        for finding in report.checks.passedOver {
+            Output.tell("CT \(plan.container): passed over: \(finding.sentence)")
+        }
+        if let failure = StepFailure(report.checks.failed) { throw failure }
+        let estimate = Estimate(of: plan, on: report, bytesPerSecond: try await link.bytesPerSecond())
+        for line in estimate.lines { Output.tell("CT \(plan.container): \(line)") }
+        if rehearsal == .withTrialDump { try await self.tryDump(container, plan, estimate) }
+        Output.tell("CT \(plan.container): the dry run has passed; nothing was changed")
+    }
+
+    private func assureUnoccupied(_ id: ContainerID) throws {
+        if let holder = ContainerLock.holder(of: id, in: self.node.registry.global) {
+            throw StepFailure(.locked, "CT \(id) is held by process \(holder.process) (\(holder.purpose))")
+        }
+        let unfinished = try self.workplace.journal.openMigrations(as: SourceMigration.self)
+        guard let migration = unfinished.first(where: { $0.plan.container == id }) else { return }
+        throw StepFailure(
+            .locked,
+            "migration \(migration.migration.short) of it is \(migration.stateName), and would be ended first; run "
+                + "vzmigrate --recover \(id)")
+    }
+
+    /// The container stands still for the time of its dump; who dies meanwhile leaves it to the guardian.
+    private func tryDump(_ container: HostedContainer, _ plan: MigrationPlan, _ estimate: Estimate) async throws {
+        guard plan.kind.isOnline else {
+            throw StepFailure(.improperContainer, "CT \(plan.container) does not run, so that there is nothing to dump")
+        }
+        let lock = try await self.workplace.lockInTurn(plan.container, purpose: "trial dump")
+        defer { withExtendedLifetime(lock) {} }
+        Output.tell(
+            "CT \(plan.container): it is frozen now for about \(estimate.dumpMilliseconds) ms, for a trial dump")
+        try self.workplace.guardian?.watch()
+        let limit = self.workplace.freezeTimeout ?? .seconds(10)
+        let frozen = try await TrialDump(of: container).run(timeout: limit)
+        Output.tell(
+            "CT \(plan.container): the trial dump has succeeded; the container stood still for "
+                + "\(frozen / .milliseconds(1)) ms and goes on")
+    }
+}

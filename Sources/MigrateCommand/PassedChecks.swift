@@ -1,0 +1,37 @@
+internal import ArgumentParser
+internal import MigrationModel
+
+/// The value of one `--nodeps`: keywords with commas between them.
+struct PassedChecks: ExpressibleByArgument, Hashable, Sendable {
+    static let all = Set(CheckKeyword.allCases)
+
+    let keywords: Set<CheckKeyword>
+
+    /// - Returns: `nil` for a keyword that is none.
+    init?(argument: String) {
+        var keywords: Set<CheckKeyword> = []
+        for word in argument.split(separator: ",", omittingEmptySubsequences: false) {
+            if word == "all" {
+                keywords = Self.all
+            } else if let keyword = CheckKeyword(rawValue: String(word)) {
+                keywords.insert(keyword)
+            } else {
+                return nil
+            }
+        }
+        self.keywords = keywords
+    }
+
+    /// What the option is called with: its value is joined to it, or missing, which no other option's is.
+    static func spelledOut(_ arguments: [String]) throws(UsageError) -> [String] {
+        let options = arguments.prefix { $0 != "--" }
+        let known = (["all"] + CheckKeyword.allCases.map(\.rawValue)).joined(separator: ", ")
+        for option in options where option.hasPrefix("--nodeps=") {
+            let value = String(option.dropFirst("--nodeps=".count))
+            guard Self(argument: value) != nil else {
+                throw UsageError("--nodeps knows no '\(value)'; it takes \(known), with commas between them")
+            }
+        }
+        return options.map { $0 == "--nodeps" ? "--nodeps=all" : $0 } + arguments.dropFirst(options.count)
+    }
+}

@@ -1,0 +1,36 @@
+/// A check before the move that `--nodeps` can pass over, by the word that the option takes for it.
+///
+/// The first five are the manual's; the others are ours. What has no word here cannot be passed over: the container
+/// would not arrive, or another one would be harmed.
+package enum CheckKeyword: String, CaseIterable, Codable, Hashable, Sendable {
+    case processor = "cpu_check"
+    case diskSpace = "disk_space"
+    case technologies
+    case licence = "license"
+    case rate
+    case templates
+    case addresses = "ip"
+    case name
+    case bindMounts = "bindmount"
+    case scripts
+    case clock
+    case criuVersion = "criu_version"
+
+    /// What is compared, for the table in `--help`, the manual page and the README.
+    package var meaning: String {
+        switch self {
+        case .processor: "architecture; with --online every processor feature that a process may have seen"
+        case .diskSpace: "room for the private area, in bytes and inodes; with --online memory for its processes"
+        case .technologies: "the words of TECHNOLOGIES, and with --online the version of control groups"
+        case .licence: "status, expiry and number of containers of the destination's LICENSE_FILE"
+        case .rate: "devices and classes of RATE, where TRAFFIC_SHAPING is on at the destination"
+        case .templates: "OSTEMPLATE and TEMPLATES below the destination's TEMPLATE"
+        case .addresses: "whether another container, or anybody on the bridge, has one of IP_ADDRESS"
+        case .name: "whether another container has the same NAME"
+        case .bindMounts: "directories outside of the private area that are mounted into the container"
+        case .scripts: "mount and action scripts of the container, which do not travel"
+        case .clock: "whether the two servers' clocks agree within five seconds"
+        case .criuVersion: "with --online: whether CRIU at the destination is older"
+        }
+    }
+}

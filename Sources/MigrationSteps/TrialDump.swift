@@ -1,0 +1,65 @@
+internal import BlockingWork
+package import ContainerHost
+internal import HostAccess
+package import MigrationModel
+
+/// `--trial-dump`: dumps a running container as a migration would, throws the dump away and lets the container go on.
+///
+/// No migration is journaled. While it is frozen a mark in its run directory says so, by which a guardian, or
+/// `vzmigrate --recover`, knows that it is to be thawed; with the server's power the mark and the processes go
+/// together.
+package struct TrialDump: Sendable {
+    private let container: HostedContainer
+
+    /// - Parameter container: which runs, and whose lock is held.
+    package init(of container: HostedContainer) { self.container = container }
+
+    /// Whether a trial was begun and has not ended.
+    package var isUnfinished: Bool { DurableFile.exists(self.mark) }
+
+    private var mark: String { "\(self.container.runDirectory)/trial" }
+    /// CRIU's logs; in memory, like the dump.
+    private var logs: String { "\(self.container.runDirectory)/trial-logs" }
+
+    /// - Parameter timeout: after which CRIU is ended, and the dump has failed.
+    /// - Returns: how long the container stood still.
+    /// - Throws: of status `liveMigrationFailed` where it cannot be dumped; it goes on in any case.
+    package func run(timeout: Duration) async throws(StepFailure) -> Duration {
+        try await runBlocking(named: "trial dump") { () throws(StepFailure) in
+            do {
+                try DurableFile.makeDirectories(self.logs, mode: 0o700)
+                try DurableFile.makeDirectories(self.container.imagesDirectory, mode: 0o700)
+                try DurableFile.write([], to: self.mark, mode: 0o600)
+                let start = ContinuousClock.now
+                let dump = Result {
+                    try self.container.freeze(timeout: min(timeout, .seconds(10)))
+                    try self.container.checkpoint(logs: self.logs, timeout: timeout) {}
+                }
+                try self.container.thaw()
+                let frozen = start.duration(to: .now)
+                try self.clearAway()
+                try dump.get()
+                return frozen
+            } catch let error as HostingError {
+                throw StepFailure(error)
+            } catch {
+                throw StepFailure(.system, during: "try to dump CT \(self.container.id)", error)
+            }
+        }
+    }
+
+    /// Ends a trial whose process has died: the container goes on.
+    package func end() async throws(StepFailure) {
+        try await runBlocking(named: "trial dump") { () throws(StepFailure) in
+            do {
+                try HostedContainer.endLeftovers(logs: self.logs)
+                if try self.container.isAlive() { try self.container.thaw() }
+                try self.clearAway()
+            } catch {
+                throw StepFailure(.system, during: "let CT \(self.container.id) go on after its trial dump", error)
+            }
+        }
+    }
+
+    private func clearAway() throws { try AreaRemoval.remove(self.container.runDirectory) }
+}
