@@ -81,6 +81,6 @@ extension MigrationRun {
         let frozen = try await TrialDump(of: container).run(timeout: limit)
         Output.tell(
             "CT \(plan.container): the trial dump has succeeded; the container stood still for "
-                + "\(frozen / .milliseconds(1)) ms and goes on")
+                + "\(Int(frozen / .milliseconds(1))) ms and goes on")
     }
 }

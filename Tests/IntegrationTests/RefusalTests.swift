@@ -79,7 +79,8 @@ extension RealServers {
             Case("no CRIU there", 14, "CRIU", breaking: Self.hiding("criu").hide, mending: Self.hiding("criu").show),
             Case(
                 "a disk that fills up in mid-copy", 6, "space",
-                breaking: "mount -t tmpfs -o size=1m none /vz/private", mending: "umount /vz/private"),
+                breaking: "mount -t tmpfs -o size=1m none /vz/private", mending: "umount /vz/private",
+                options: ["--online", "--noiter", "--nodeps=disk_space"]),
             Case("the same server", 34, "is on already", destination: "node1"),
             Case(
                 "a process that came from outside", 73, "runc exec", on: .node1,
