@@ -5,8 +5,9 @@ internal import HostAccess
 /// Asks the segment behind a bridge who has an address, before a container comes with it.
 ///
 /// ARP probes (RFC 5227, section 2.1.1) and the neighbour solicitations of duplicate address detection (RFC 4862,
-/// section 5.4.2): both leave the neighbours' caches as they are.
-package struct AddressProbe {
+/// section 5.4.2): both leave the neighbours' caches as they are. Whoever makes the probe has asked; there is time for
+/// other work until the answers are read.
+package struct AddressProbe: ~Copyable {
     /// An address, and the hardware address that has answered for it.
     package struct Holder: Hashable, Sendable {
         package let address: String
@@ -15,42 +16,45 @@ package struct AddressProbe {
 
     /// Whoever is there answers within a few milliseconds; a switch may be far.
     private static let patience: Duration = .milliseconds(60)
-    private let bridge: String
+    private let targets: [ProbeTarget]
+    private let socket: OwnedDescriptor
+    private let end: ContinuousClock.Instant
 
-    /// - Parameter bridge: of this server.
-    package init(bridge: String) { self.bridge = bridge }
-
-    /// - Parameter addresses: with or without prefix lengths, such as `10.77.1.101/24`.
-    /// - Returns: who answers.
+    /// Asks.
+    ///
+    /// - Parameters:
+    ///   - addresses: with or without prefix lengths, such as `10.77.1.101/24`.
+    ///   - bridge: of this server.
     /// - Throws: where nothing can be sent there.
-    package func holders(of addresses: [String]) throws(NetworkError) -> [Holder] {
-        let targets = addresses.compactMap { ProbeTarget($0) }
-        guard !targets.isEmpty else { return [] }
-        let hardware = try self.hardwareAddress()
+    package init(for addresses: [String], on bridge: String) throws(NetworkError) {
         var index: Int32 = 0
-        let socket = vz_packet_socket(self.bridge, &index)
-        guard socket >= 0 else { throw self.error(SystemFailure(errno).description) }
-        defer { close(socket) }
+        let number = vz_packet_socket(bridge, &index)
+        guard number >= 0 else { throw Self.error(bridge, SystemFailure(errno).description) }
+        let socket = OwnedDescriptor(owning: number)
+        let targets = addresses.compactMap { ProbeTarget($0) }
+        let hardware = try Self.hardwareAddress(of: bridge)
         for target in targets {
             let frame = target.question(from: hardware)
-            let failure = vz_send_frame(socket, index, frame, frame.count)
-            guard failure == 0 else { throw self.error(SystemFailure(failure).description) }
+            let failure = vz_send_frame(socket.number, index, frame, frame.count)
+            guard failure == 0 else { throw Self.error(bridge, SystemFailure(failure).description) }
         }
-        return self.answers(socket, to: targets)
+        self.targets = targets
+        self.socket = socket
+        self.end = .now + Self.patience
     }
 
-    private func answers(_ socket: Int32, to targets: [ProbeTarget]) -> [Holder] {
-        let end = ContinuousClock.now + Self.patience
+    /// Reads the answers, until nobody needs longer.
+    package func holders() -> [Holder] {
         var holders: Set<Holder> = []
         var frame = [UInt8](repeating: 0, count: 2048)
         while true {
-            let left = ContinuousClock.now.duration(to: end)
+            let left = ContinuousClock.now.duration(to: self.end)
             guard left > .zero else { break }
-            var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+            var descriptor = pollfd(fd: self.socket.number, events: Int16(POLLIN), revents: 0)
             guard poll(&descriptor, 1, Int32(left / .milliseconds(1)) + 1) > 0 else { continue }
-            let count = recv(socket, &frame, frame.count, Int32(MSG_DONTWAIT))
+            let count = recv(self.socket.number, &frame, frame.count, Int32(MSG_DONTWAIT))
             guard count > 0 else { continue }
-            for target in targets {
+            for target in self.targets {
                 guard let sender = target.answer(in: frame[..<count]) else { continue }
                 holders.insert(Holder(address: target.text, hardwareAddress: ContainerInterface.text(of: sender)))
             }
@@ -58,15 +62,15 @@ package struct AddressProbe {
         return holders.sorted { ($0.address, $0.hardwareAddress) < ($1.address, $1.hardwareAddress) }
     }
 
-    private func hardwareAddress() throws(NetworkError) -> [UInt8] {
-        let text = try? SmallFile.text("/sys/class/net/\(self.bridge)/address", bound: 64)
+    private static func hardwareAddress(of bridge: String) throws(NetworkError) -> [UInt8] {
+        let text = try? SmallFile.text("/sys/class/net/\(bridge)/address", bound: 64)
         let bytes = text?.split { ":\n".contains($0) }.compactMap { UInt8($0, radix: 16) } ?? []
-        guard bytes.count == 6 else { throw self.error("it has no hardware address") }
+        guard bytes.count == 6 else { throw Self.error(bridge, "it has no hardware address") }
         return bytes
     }
 
-    private func error(_ problem: String) -> NetworkError {
-        NetworkError(namespace: self.bridge, operation: "ask who has an address", problem: problem)
+    private static func error(_ bridge: String, _ problem: String) -> NetworkError {
+        NetworkError(namespace: bridge, operation: "ask who has an address", problem: problem)
     }
 }
 

@@ -8,6 +8,9 @@ package import SecureShell
 package protocol DestinationLink: Sendable {
     var destination: SSHDestination { get }
 
+    /// Opens it before it is needed.
+    func connect() async throws(StepFailure)
+
     /// Sends one order and waits for its answer.
     ///
     /// - Parameters:

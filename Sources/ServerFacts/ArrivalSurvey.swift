@@ -34,6 +34,19 @@ package struct ArrivalSurvey {
     /// - Returns: what was found out.
     /// - Throws: where this server cannot be looked at.
     package func facts(incoming: String, restores: Bool) throws -> ArrivalFacts {
+        // The neighbours have all the time that the rest takes.
+        let search: AddressSearch
+        do { search = try AddressSearch(for: self) } catch {
+            var facts = try self.factsOfThisServer(incoming, restores)
+            facts.addressHolders = .unreadable("\(error)")
+            return facts
+        }
+        var facts = try self.factsOfThisServer(incoming, restores)
+        facts.addressHolders = .known(search.holders())
+        return facts
+    }
+
+    private func factsOfThisServer(_ incoming: String, _ restores: Bool) throws -> ArrivalFacts {
         var facts = ArrivalFacts(
             node: NodeFacts(of: self.programs, criu: restores),
             area: try Room(freeAt: self.configuration.privateArea), kept: try Room(usedBy: incoming),
@@ -44,7 +57,6 @@ package struct ArrivalSurvey {
         facts.licence = self.licence()
         facts.shaping = try self.shaping()
         facts.nameHolders = try self.nameHolders()
-        facts.addressHolders = Fact { try self.addressHolders() }
         facts.missingMounts = self.questions.externalMounts.filter {
             !DurableFile.exists(self.registry.layout.path($0))
         }
