@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -98,4 +99,9 @@ void vz_name_thread(const char *name) {
     strncpy(kept, name, sizeof kept - 1);
     kept[sizeof kept - 1] = '\0';
     pthread_setname_np(pthread_self(), kept);
+}
+
+int vz_terminal_columns(int terminal) {
+    struct winsize size = {0};
+    return ioctl(terminal, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }

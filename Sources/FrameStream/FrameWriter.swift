@@ -20,7 +20,6 @@ package struct FrameWriter: ~Copyable {
     private var watch: PassWatch
     /// What a write that was given up left of its frame.
     private var unsent = 0..<0
-    private var pace: TransferPace?
     private let pending: UnsafeMutableRawBufferPointer
     private let output: UnsafeMutableRawBufferPointer
     private var used = 0
@@ -28,13 +27,11 @@ package struct FrameWriter: ~Copyable {
     /// - Parameters:
     ///   - number: a descriptor that stays open as long as this value lives.
     ///   - isFile: true for an index file: frames get checksums, and writes wait.
-    ///   - watch: ends a write that waits.
-    ///   - bytesPerSecond: the most to write, or `nil` for no limit.
-    package init(to number: Int32, isFile: Bool, watch: PassWatch, bytesPerSecond: Int? = nil) {
+    ///   - watch: ends a write that waits, counts what was written, and holds it down to a bandwidth.
+    package init(to number: Int32, isFile: Bool, watch: PassWatch) {
         self.number = number
         self.isFile = isFile
         self.watch = watch
-        self.pace = bytesPerSecond.map { TransferPace(bytesPerSecond: $0) }
         self.pending = .allocate(byteCount: FrameFormat.sizeLimit, alignment: 16)
         self.output = .allocate(
             byteCount: LZ4Block.compressedBound(FrameFormat.sizeLimit) + 32, alignment: 16)
@@ -87,7 +84,6 @@ package struct FrameWriter: ~Copyable {
     /// Without an error only the frame is completed, because somebody else will speak.
     package mutating func abandon(_ error: TransferError?) throws(TransferError) {
         self.used = 0
-        self.pace = nil
         self.watch = PassWatch(seconds: 5)
         try self.writeUnsent()
         if let error { try self.finish(.failed, error.encoded) }
@@ -111,7 +107,7 @@ package struct FrameWriter: ~Copyable {
         self.unsent = 0..<whole.count
         try self.writeUnsent()
         self.wireBytes += UInt64(whole.count)
-        try self.pace?.wait(afterWriting: whole.count, watch: self.watch)
+        if !self.isFile { try self.watch.wrote(raw: rawCount, wire: whole.count) }
     }
 
     private mutating func writeUnsent() throws(TransferError) {

@@ -1,27 +1,26 @@
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
-/// Holds a stream down to a number of bytes a second, on average since it began.
-package struct TransferPace {
-    private let bytesPerSecond: Int
-    private let start = vz_clock_ns(CLOCK_MONOTONIC)
-    private var bytes = 0
+/// Holds streams down to a number of bytes a second that they have together. What nobody used is not made up for later.
+final class TransferPace: Sendable {
+    private let bytesPerSecond: UInt64
+    /// Until when all that was written so far takes, on the monotonic clock in nanoseconds.
+    private let end = Mutex<Int64>(0)
 
     /// - Parameter bytesPerSecond: 1 or more.
-    package init(bytesPerSecond: Int) {
+    init(bytesPerSecond: UInt64) {
         precondition(bytesPerSecond > 0, "a bandwidth limit of nothing would never end")
         self.bytesPerSecond = bytesPerSecond
     }
 
-    /// Counts `count` bytes just written and sleeps until they are due.
-    package mutating func wait(afterWriting count: Int, watch: PassWatch) throws(TransferError) {
-        self.bytes += count
-        let due = Int64(Double(self.bytes) / Double(self.bytesPerSecond) * 1e9)
-        while true {
-            let early = self.start + due - vz_clock_ns(CLOCK_MONOTONIC)
-            guard early > 1_000_000 else { return }
-            try watch.check()
-            vz_sleep_ms(UInt32(min(early / 1_000_000, 100)))
+    /// Counts bytes that were just written, and says when they are due, on the monotonic clock in nanoseconds.
+    func due(afterWriting count: Int) -> Int64 {
+        let time = Int64(Double(count) / Double(self.bytesPerSecond) * 1e9)
+        let now = vz_clock_ns(CLOCK_MONOTONIC)
+        return self.end.withLock { end in
+            end = max(end, now) + time
+            return end
         }
     }
 }

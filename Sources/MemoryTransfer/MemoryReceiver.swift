@@ -26,7 +26,7 @@ package final class MemoryReceiver {
     ///   - cancellation: ends it from another thread.
     package init(
         root: String, input: FileDescriptor, output: FileDescriptor,
-        cancellation: TransferCancellation = TransferCancellation()
+        cancellation: TransferControl = TransferControl()
     ) {
         self.root = root
         self.output = output

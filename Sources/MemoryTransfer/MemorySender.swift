@@ -26,7 +26,7 @@ package final class MemorySender {
     ///   - output: where it listens.
     ///   - cancellation: ends a pass from another thread.
     package init(
-        tracking: MemoryTracking, input: FileDescriptor, output: FileDescriptor, cancellation: TransferCancellation
+        tracking: MemoryTracking, input: FileDescriptor, output: FileDescriptor, cancellation: TransferControl
     ) {
         self.tracking = tracking
         self.input = input

@@ -33,7 +33,7 @@ final class Guardian: Sendable {
 
     /// Waits for the end of `worker` and then for the end of everything that this server can end.
     static func guardMigrations(of worker: Int32) async -> ExitStatus {
-        Output.speaksToSystemLog.store(true, ordering: .relaxed)
+        Output.speak(to: .systemLog)
         // It keeps no file system busy, and is nowhere where leftovers of a migration are looked for.
         _ = chdir("/")
         // A parent that has ended already left us to another one.

@@ -16,7 +16,9 @@ extension MigrationRun {
     /// No lock is taken, no event is journaled, and what an earlier run has left unfinished is only told of.
     ///
     /// - Throws: `StepFailure` with every check that has failed and is not passed over.
-    func rehearse(_ item: ContainerListItem, _ rehearsal: Intention.Rehearsal) async throws {
+    func rehearse(
+        _ item: ContainerListItem, _ rehearsal: Intention.Rehearsal, _ telling: ItemTelling
+    ) async throws {
         let id = try self.resolve(item.container)
         try self.assureUnoccupied(id)
         let container = try self.container(id)
@@ -28,7 +30,7 @@ extension MigrationRun {
             Output.tell("CT \(id): an earlier migration (\(reference.id.prefix(8))) would be ended there first")
         }
         do {
-            try await self.rehearse(plan, over: link, rehearsal, container)
+            try await self.rehearse(plan, over: link, rehearsal, container, telling)
         } catch {
             await link.close()
             throw error
@@ -37,14 +39,18 @@ extension MigrationRun {
     }
 
     private func rehearse(
-        _ plan: MigrationPlan, over link: SecureLink, _ rehearsal: Intention.Rehearsal, _ container: HostedContainer
+        _ plan: MigrationPlan, over link: SecureLink, _ rehearsal: Intention.Rehearsal, _ container: HostedContainer,
+        _ telling: ItemTelling
     ) async throws {
+        let session = MigrationSession(
+            interruption: self.workplace.interruption, freezeTimeout: self.workplace.freezeTimeout,
+            environment: ServerEnvironment(), tell: Output.tell)
+        telling.plan(plan, carriedOutIn: session)
         let steps = SourceSteps(
             site: HostedDeparture(of: plan, from: self.node), records: self.workplace.journal, link: link,
-            session: MigrationSession(
-                interruption: self.workplace.interruption, freezeTimeout: self.workplace.freezeTimeout,
-                environment: ServerEnvironment(), tell: Output.tell))
+            session: session)
         let report = try await steps.report(plan)
+        telling.check(report.checks)
         for finding in report.checks.passedOver {
             Output.tell("CT \(plan.container): passed over: \(finding.sentence)")
         }
@@ -52,7 +58,7 @@ extension MigrationRun {
         let estimate = Estimate(of: plan, on: report, bytesPerSecond: try await link.bytesPerSecond())
         for line in estimate.lines { Output.tell("CT \(plan.container): \(line)") }
         if rehearsal == .withTrialDump { try await self.tryDump(container, plan, estimate) }
-        Output.tell("CT \(plan.container): the dry run has passed; nothing was changed")
+        Output.conclude("CT \(plan.container): the dry run has passed; nothing was changed")
     }
 
     private func assureUnoccupied(_ id: ContainerID) throws {

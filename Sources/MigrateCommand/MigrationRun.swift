@@ -21,7 +21,7 @@ struct MigrationRun {
     ///
     /// - Returns: the outcome, as one line.
     /// - Throws: `StepFailure`; any other error comes from the journal.
-    func migrate(_ item: ContainerListItem) async throws -> String {
+    func migrate(_ item: ContainerListItem, _ telling: ItemTelling) async throws -> String {
         guard !self.workplace.interruption.isRequested else {
             throw StepFailure(.terminated, "not begun, because a signal ended the run; the container stays where it is")
         }
@@ -41,7 +41,7 @@ struct MigrationRun {
         let plan = try planner.plan()
         planner.remarks(on: plan).forEach(Output.tell)
         var migration = try SourceMigration(startingWith: .planned(plan))
-        let worker = try MigrationWorker(plan, in: self.workplace)
+        let worker = try MigrationWorker(plan, in: self.workplace, telling: telling)
         // Before the first event: whoever dies after it leaves a migration that somebody has to end.
         try self.workplace.guardian?.watch()
         try await worker.log.append(.planned(plan), leadingTo: migration)

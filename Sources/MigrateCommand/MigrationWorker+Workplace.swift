@@ -9,18 +9,23 @@ internal import ToolInformation
 
 extension MigrationWorker {
     /// A worker on this server; from before its first change on, the guardian watches.
-    init(_ plan: MigrationPlan, in workplace: Workplace) throws {
+    ///
+    /// - Parameter telling: hears of its course; `nil` where nobody wants to.
+    init(_ plan: MigrationPlan, in workplace: Workplace, telling: ItemTelling? = nil) throws {
         let (journal, guardian, peer) = (workplace.journal, workplace.guardian, PeerWitness())
         let earlier = EarlierOutcome(of: journal, complain: Output.complain)
+        let session = MigrationSession(
+            interruption: workplace.interruption, freezeTimeout: workplace.freezeTimeout,
+            environment: ServerEnvironment(), tell: Output.tell, hear: { telling?.check($0) })
+        telling?.plan(plan, carriedOutIn: session)
+        let log = try MigrationLog<SourceMigration>(of: plan.migration, in: journal, peer: peer)
         self.init(
             site: HostedDeparture(of: plan, from: workplace.node), records: journal,
-            log: try MigrationLog<SourceMigration>(of: plan.migration, in: journal, peer: peer),
+            log: telling.map { ToldLog(log: log, telling: $0) } ?? log,
             link: try SecureLink(for: plan, in: workplace, peer) { reference, exchange in
                 try await earlier.settle(reference, current: plan.migration, exchange)
             },
-            session: MigrationSession(
-                interruption: workplace.interruption, freezeTimeout: workplace.freezeTimeout,
-                environment: ServerEnvironment(), tell: Output.tell),
+            session: session,
             beforeWork: { () throws(StepFailure) in try guardian?.watch() })
     }
 

@@ -22,12 +22,23 @@ extension RunCommand {
     }
 
     private func carryOut() async throws(UsageError) -> ExitStatus {
+        Output.speak(to: try self.listener())
         guard self.recover || self.guardedProcess != nil else {
             return await MigrationList(intention: try self.intention()).run()
         }
         let request = try self.recoveryRequest()
         if let worker = request.worker { return await Guardian.guardMigrations(of: worker) }
         return await Recovery(request: request).run(guardian: Guardian()).status
+    }
+
+    private func listener() throws(UsageError) -> Output.Listener {
+        switch (self.batch, self.quiet, self.verbose) {
+        case (false, false, false): return .people(.normal)
+        case (true, false, false): return .program
+        case (false, true, false): return .people(.quiet)
+        case (false, false, true): return .people(.verbose)
+        default: throw UsageError("--batch, --quiet and --verbose exclude each other")
+        }
     }
 
     /// On one line, and where to read on.

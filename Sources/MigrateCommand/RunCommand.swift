@@ -85,6 +85,24 @@ package struct RunCommand: ParsableCommand {
         help: "With --online: take processor time from a container that writes faster than its memory can be sent.")
     var autoConverge = false
 
+    @Flag(name: .shortAndLong, help: "Write JSON lines for programs, one record an event, instead of lines for people.")
+    var batch = false
+
+    @Flag(name: .shortAndLong, help: "Say outcomes and complaints alone.")
+    var quiet = false
+
+    @Flag(name: .shortAndLong, help: "Say every state that a migration comes to.")
+    var verbose = false
+
+    @Option(help: ArgumentHelp("Move so many containers at once; 1 keeps the list's order.", valueName: "number"))
+    var jobs = 1
+
+    @Option(
+        help: ArgumentHelp(
+            "The most that all of them send together, such as 50M; memory that a running container waits for is not "
+                + "held back.", valueName: "bytes per second"))
+    var limitSpeed: SpeedLimit?
+
     @Flag(help: "End what dead processes left unfinished on this server, in either role.")
     var recover = false
 
@@ -135,6 +153,7 @@ package struct RunCommand: ParsableCommand {
         if self.trialDump && !(self.dryRun && online != nil) {
             throw UsageError("--trial-dump can be used only together with --dry-run and --online")
         }
+        guard (1...64).contains(self.jobs) else { throw UsageError("--jobs takes 1 to 64, not \(self.jobs)") }
         let destination: SSHDestination
         do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
         return Intention(
@@ -146,6 +165,7 @@ package struct RunCommand: ParsableCommand {
             maxDowntime: self.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime,
             autoConverges: self.autoConverge,
             passedChecks: self.nodeps.reduce(self.passesOverAll ? PassedChecks.all : []) { $0.union($1.keywords) },
+            jobs: self.jobs, bytesPerSecond: self.limitSpeed?.bytesPerSecond,
             rehearsal: self.dryRun ? self.trialDump ? .withTrialDump : .plain : nil)
     }
 
@@ -165,6 +185,22 @@ enum AssumedOutcome: String, ExpressibleByArgument, CaseIterable, Sendable {
         case .committed: .committed
         case .aborted: .aborted
         }
+    }
+}
+
+/// The value of `--limit-speed`: a number of bytes a second, with k, M or G for powers of ten.
+struct SpeedLimit: ExpressibleByArgument, Hashable, Sendable {
+    let bytesPerSecond: UInt64
+
+    init?(argument: String) {
+        let factors: [Character: UInt64] = ["k": 1000, "K": 1000, "M": 1_000_000, "G": 1_000_000_000]
+        let factor = argument.last.flatMap { factors[$0] }
+        guard let number = UInt64(factor == nil ? argument : String(argument.dropLast())), number > 0 else {
+            return nil
+        }
+        let (product, overflows) = number.multipliedReportingOverflow(by: factor ?? 1)
+        guard !overflows else { return nil }
+        self.bytesPerSecond = product
     }
 }
 
@@ -194,6 +230,10 @@ struct Intention: Sendable {
     let autoConverges: Bool
     /// What `--nodeps` names.
     let passedChecks: Set<CheckKeyword>
+    /// How many at once.
+    let jobs: Int
+    /// `nil` for no limit.
+    let bytesPerSecond: UInt64?
     /// `nil` for a migration that is meant.
     let rehearsal: Rehearsal?
 

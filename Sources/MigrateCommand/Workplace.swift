@@ -14,7 +14,7 @@ internal import ToolInformation
 struct Workplace {
     let node: SourceNode
     let journal: JournalStore
-    let interruption = Interruption()
+    let interruption: Interruption
     /// Of encrypted keys, for all sessions of this process.
     let passphrases = TypedPassphrases()
     /// How long a silent destination is waited for.
@@ -25,7 +25,8 @@ struct Workplace {
     let guardian: Guardian?
 
     /// - Throws: why this server cannot be worked on at all: a `StepFailure`, or the journal's own error.
-    init(timeout: Duration, freezeTimeout: Duration? = nil, guardian: Guardian?) throws {
+    init(timeout: Duration, freezeTimeout: Duration? = nil, bytesPerSecond: UInt64? = nil, guardian: Guardian?) throws {
+        self.interruption = Interruption(bytesPerSecond: bytesPerSecond)
         self.timeout = timeout
         self.freezeTimeout = freezeTimeout
         self.guardian = guardian

@@ -8,8 +8,11 @@ internal import ServerFacts
 extension SourceSteps {
     /// Looks at the container here and at the destination. Changes nothing on either node.
     func checkNodes(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
-        let report = try await self.report(plan).checks
+        let nodes = try await self.report(plan)
+        let report = nodes.checks
+        self.session.say(report)
         if let failure = StepFailure(report.failed) { throw failure }
+        if case .known(let area) = nodes.departure.area { self.session.beginPart(expecting: area.bytes) }
         return .checksPassed(passedOver: report.passedOver)
     }
 

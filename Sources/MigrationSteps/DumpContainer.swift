@@ -21,6 +21,7 @@ extension SourceSteps {
     }
 
     private func dumpAndSend(_ plan: MigrationPlan) async throws -> ContainerDump {
+        self.session.beginPart(expecting: nil)
         let start = self.session.environment.now
         let (dumped, signal) = AsyncStream.makeStream(of: Void.self)
         async let end: Void = self.checkpoint(plan, signal)

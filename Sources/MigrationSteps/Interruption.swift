@@ -6,8 +6,8 @@ internal import TreeSync
 /// Whether a run, or one migration of it, is to end before its commit point, and why: set by SIGINT and SIGTERM and by
 /// a freeze that takes too long, read at every safe point.
 package final class Interruption: Sendable {
-    /// Ends transfers at their next block.
-    let transfers = TransferCancellation()
+    /// Ends transfers at their next block; knows how far they are, and their bandwidth.
+    let transfers: TransferControl
     private let state = Mutex(State())
 
     private struct State {
@@ -16,10 +16,12 @@ package final class Interruption: Sendable {
         var parts: [Interruption] = []
     }
 
-    package init() {}
+    /// - Parameter bytesPerSecond: the most that all transfers of the run write together; `nil` for no limit.
+    package init(bytesPerSecond: UInt64? = nil) { self.transfers = TransferControl(bytesPerSecond: bytesPerSecond) }
 
     /// One of a part of the work, which ends with the whole and may end alone.
     init(partOf whole: Interruption) {
+        self.transfers = TransferControl(partOf: whole.transfers)
         let reason = whole.state.withLock { state in
             state.parts.append(self)
             return state.reason

@@ -19,6 +19,8 @@ extension SourceSteps {
                 try site.throttle(percent: throttle)
             }
         }
+        let expected = isFirst ? try? site.residentBytes() : migration.rounds.last.map { $0.sentPages << 12 }
+        self.session.beginPart(expecting: expected)
         async let files = isFirst ? nil : self.send(.warmTree, plan)
         var round = try await self.send(memory, plan).round
         do {

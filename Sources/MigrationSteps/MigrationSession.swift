@@ -1,6 +1,7 @@
 internal import FrameStream
 package import MigrationEngine
 package import MigrationModel
+package import NodeChecks
 internal import Synchronization
 internal import TreeSync
 
@@ -15,10 +16,12 @@ package final class MigrationSession: Sendable {
     package static let signalled = StepFailure(.terminated, "ended by a signal; the container stays where it was")
 
     private let tell: @Sendable (String) -> Void
+    private let hear: @Sendable (CheckReport) -> Void
     private let interruption: Interruption
     private let freezeTimeout: Duration?
     /// Where the steps take their time and threads from.
     let environment: any StepEnvironment
+    private let part = Mutex<(sentBefore: UInt64, expected: UInt64?)>((0, nil))
     private let partsNoted = Mutex<[TimedPart]>([])
     private let stoppedAt = Mutex<ContinuousClock.Instant?>(nil)
 
@@ -27,23 +30,44 @@ package final class MigrationSession: Sendable {
     ///   - freezeTimeout: how long the container may stand still before the commit; `nil` goes by its size.
     ///   - environment: time and threads.
     ///   - tell: takes one line for people at a time.
+    ///   - hear: takes what the checks have found.
     package init(
         interruption: Interruption, freezeTimeout: Duration?, environment: any StepEnvironment,
-        tell: @escaping @Sendable (String) -> Void
+        tell: @escaping @Sendable (String) -> Void, hear: @escaping @Sendable (CheckReport) -> Void = { _ in }
     ) {
         self.environment = environment
         self.interruption = Interruption(partOf: interruption)
         self.freezeTimeout = freezeTimeout
         self.tell = tell
+        self.hear = hear
     }
 
     func say(_ line: String) { self.tell(line) }
+
+    func say(_ report: CheckReport) { self.hear(report) }
+
+    /// Begins a part of what is sent.
+    ///
+    /// - Parameter bytes: what it is expected to have before compression; `nil` where nobody knows.
+    func beginPart(expecting bytes: UInt64?) {
+        let sent = self.interruption.transfers.rawBytes
+        self.part.withLock { $0 = (sent, bytes) }
+    }
+
+    /// How far the transfers are.
+    package var standing: TransferStanding {
+        let transfers = self.interruption.transfers
+        let (before, expected) = self.part.withLock { $0 }
+        return TransferStanding(
+            rawBytes: transfers.rawBytes, wireBytes: transfers.wireBytes, expectedBytes: expected,
+            partBytes: transfers.rawBytes - before, frozenNanoseconds: self.nanosecondsStopped)
+    }
 
     /// Ends what is waited for; see `Interruption`.
     var interrupting: Interruption { self.interruption }
 
     /// Ends transfers at their next block.
-    var cancellation: TransferCancellation { self.interruption.transfers }
+    var cancellation: TransferControl { self.interruption.transfers }
 
     /// Up to the commit a signal ends the migration at the next step; from then on it goes on to its end.
     func checkInterruption(before step: SourceStep) throws(StepFailure) {

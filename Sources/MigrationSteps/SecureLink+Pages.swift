@@ -10,7 +10,7 @@ internal import SecureShell
 final class PageService: Sendable {
     private let work: Task<FollowedMemory, any Error>
     private let agent: AgentSession
-    private let cancellation = TransferCancellation()
+    private let cancellation = TransferControl()
 
     init(_ memory: OutgoingMemory, over agent: AgentSession, to destination: String) {
         self.agent = agent

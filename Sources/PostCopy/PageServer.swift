@@ -30,7 +30,7 @@ package final class PageServer {
     ///   - cancellation: ends it from another thread.
     package init(
         of processes: [MemoryProcess], input: FileDescriptor, output: FileDescriptor,
-        cancellation: TransferCancellation
+        cancellation: TransferControl
     ) {
         self.processes = Dictionary(processes.map { ($0.number, $0) }) { first, _ in first }
         self.input = input

@@ -12,7 +12,6 @@ final class SenderPass {
     private let log: TreeIndexWriter
     private let watch: PassWatch
     private let settledBefore: Int64
-    private var progress: TransferProgress
     private var hasher = TreeHasher()
     private var report: PassReport
     /// Which source inode the receiver's copy of each linked inode stands for: `partner` is ours, the key theirs.
@@ -21,7 +20,7 @@ final class SenderPass {
     /// `settledBefore` is in nanoseconds since 1970 on the coarse clock; see `TreeIndex`.
     init(
         _ pass: TreePass, scan: TreeScan, stream: SenderStream, log: TreeIndexWriter, watch: PassWatch,
-        settledBefore: Int64, spillDirectory: [UInt8], progress: TransferProgress
+        settledBefore: Int64, spillDirectory: [UInt8]
     ) throws(TransferError) {
         self.pass = pass
         self.scan = scan
@@ -29,7 +28,6 @@ final class SenderPass {
         self.log = log
         self.watch = watch
         self.settledBefore = settledBefore
-        self.progress = progress
         self.report = PassReport(pass: pass)
         self.claims = try LinkTable(directory: spillDirectory)
     }
@@ -51,7 +49,6 @@ final class SenderPass {
                 }
             }
             try self.reconcile(item, theirs)
-            self.progress.tell(files: self.hasher.files, bytes: self.report.bytesSent)
         }
         while held.current != nil { try self.removeHeld(&held) }
         return try self.finish()
@@ -179,7 +176,6 @@ final class SenderPass {
             head.add(UInt32(piece.bytes.count))
             try self.stream.writer.append(head.bytes, piece.bytes)
             self.report.bytesSent += UInt64(piece.bytes.count)
-            self.progress.tell(files: self.hasher.files, bytes: self.report.bytesSent)
         }
         let size = reader.shrunkTo ?? item.entry.size
         let digest = hasher.finish(size: size)

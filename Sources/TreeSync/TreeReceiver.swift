@@ -14,7 +14,7 @@ package final class TreeReceiver {
     private let stateDirectory: [UInt8]
     private let hiding: [[UInt8]]
     private let base: TreeBase?
-    private let cancellation: TransferCancellation
+    private let cancellation: TransferControl
 
     /// - Parameters:
     ///   - root: the path of an existing directory, trusted; nothing below it is.
@@ -26,7 +26,7 @@ package final class TreeReceiver {
     ///   - cancellation: ends a pass from another thread.
     package init(
         root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]] = [], base: [UInt8]? = nil,
-        cancellation: TransferCancellation = TransferCancellation()
+        cancellation: TransferControl = TransferControl()
     ) {
         self.root = root
         self.stateDirectory = stateDirectory

@@ -12,28 +12,21 @@ package final class TreeSender {
     private let root: [UInt8]
     private let stateDirectory: [UInt8]
     private let hiding: [[UInt8]]
-    private let bytesPerSecond: Int?
-    private let cancellation: TransferCancellation
-    private let progress: ((_ files: UInt64, _ bytes: UInt64) -> Void)?
+    private let cancellation: TransferControl
 
     /// - Parameters:
     ///   - root: the path of the tree, trusted; nothing below it is.
     ///   - stateDirectory: an existing directory of the host's for the index and temporary files of this tree alone.
     ///   - hiding: names in the top directory that are passed over.
-    ///   - bytesPerSecond: the most to write to the connection, or `nil` for no limit.
-    ///   - cancellation: ends a pass from another thread.
-    ///   - progress: called on the sending thread, at most four times a second.
+    ///   - cancellation: ends a pass from another thread, counts its bytes and limits its bandwidth.
     package init(
-        root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]] = [], bytesPerSecond: Int? = nil,
-        cancellation: TransferCancellation = TransferCancellation(),
-        progress: ((_ files: UInt64, _ bytes: UInt64) -> Void)? = nil
+        root: [UInt8], stateDirectory: [UInt8], hiding: [[UInt8]] = [],
+        cancellation: TransferControl = TransferControl()
     ) {
         self.root = root
         self.stateDirectory = stateDirectory
         self.hiding = hiding
-        self.bytesPerSecond = bytesPerSecond
         self.cancellation = cancellation
-        self.progress = progress
     }
 
     /// Runs one pass against a `TreeReceiver` at the other ends.
@@ -46,8 +39,7 @@ package final class TreeSender {
         let readWatch = PassWatch(self.cancellation)
         let queue = try ReplyQueue(spillDirectory: self.stateDirectory, watch: watch)
         let frames = SenderStream(
-            FrameWriter(
-                to: output.rawValue, isFile: false, watch: watch, bytesPerSecond: self.bytesPerSecond))
+            FrameWriter(to: output.rawValue, isFile: false, watch: watch))
         let number = input.rawValue
         let thread = try CompanionThread("tree-replies") { queue.pump(number, readWatch: readWatch) }
         do throws(TransferError) {
@@ -88,7 +80,7 @@ package final class TreeSender {
         let log = try index.writer(.log)
         let sending = try SenderPass(
             pass, scan: scan, stream: frames, log: log, watch: watch, settledBefore: settledBefore,
-            spillDirectory: self.stateDirectory, progress: TransferProgress(self.progress))
+            spillDirectory: self.stateDirectory)
         do throws(TransferError) {
             var report = try sending.run(queue)
             try index.replace(with: .log, log)

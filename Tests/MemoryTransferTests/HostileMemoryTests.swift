@@ -17,7 +17,7 @@ struct HostileMemoryTests {
         defer { close(file) }
         let sender = MemorySender(
             tracking: .content, input: FileDescriptor(rawValue: file), output: FileDescriptor(rawValue: file),
-            cancellation: TransferCancellation())
+            cancellation: TransferControl())
         // Nobody answers, so the pass ends in an error, after everything was said.
         _ = try? sender.send(OutgoingMemory(processes: [process.memory])) { body throws(TransferError) in
             try body()

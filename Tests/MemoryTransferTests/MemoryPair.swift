@@ -30,7 +30,7 @@ final class MemoryPair: @unchecked Sendable {
 
     var sender: MemorySender {
         MemorySender(
-            tracking: .content, input: self.here, output: self.here, cancellation: TransferCancellation())
+            tracking: .content, input: self.here, output: self.here, cancellation: TransferControl())
     }
 
     /// Hangs up and waits for the receiver's end.

@@ -121,7 +121,7 @@ final class PageTalk: @unchecked Sendable {
         self.frames = FrameReader(DescriptorSource(numbers[0], watch: PassWatch(seconds: 30)), isFile: false)
         self.thread = try CompanionThread("server") {
             let server = PageServer(
-                of: [memory], input: self.there, output: self.there, cancellation: TransferCancellation())
+                of: [memory], input: self.there, output: self.there, cancellation: TransferControl())
             do throws(TransferError) { self.result = .success(try server.serve()) } catch {
                 self.result = .failure(error)
             }

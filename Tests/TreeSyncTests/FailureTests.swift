@@ -31,12 +31,16 @@ struct FailureTests {
     func resume() throws {
         let node = try TestNode()
         try node.shell("cd source; for i in $(seq 100 199); do head -c 500000 /dev/urandom > $i; done")
-        let cancellation = TransferCancellation()
-        let sender = TreeSender(
-            root: Array(node.source.utf8), stateDirectory: Array((node.folder + "/state-a").utf8),
-            bytesPerSecond: 40_000_000, cancellation: cancellation,
-            progress: { _, bytes in if bytes > 20_000_000 { cancellation.cancel() } })
-        let (sent, received) = try node.pass(.warm, sender)
+        let control = TransferControl(bytesPerSecond: 40_000_000)
+        let watcher = Thread {
+            while control.wireBytes < 20_000_000 { usleep(1000) }
+            control.cancel()
+        }
+        watcher.start()
+        let start = ContinuousClock.now
+        let (sent, received) = try node.pass(.warm, node.sender(control))
+        // What had gone by then took as long as the bandwidth allows.
+        #expect(start.duration(to: .now) > .milliseconds(400))
         #expect(throws: TransferError.self) { try sent.get() }
         #expect(throws: TransferError.self) { try received.get() }
         if case .failure(let error) = sent { #expect(error.reason == .cancelled) }

@@ -36,10 +36,10 @@ final class TestNode {
         ChildProgram.run("bash", "-c", "cd \(self.folder)\nexec 2>&1\n" + script).output
     }
 
-    func sender(_ cancellation: TransferCancellation = .init(), bytesPerSecond: Int? = nil) -> TreeSender {
+    func sender(_ cancellation: TransferControl = .init()) -> TreeSender {
         TreeSender(
             root: Array(self.source.utf8), stateDirectory: Array((self.folder + "/state-a").utf8), hiding: self.hiding,
-            bytesPerSecond: bytesPerSecond, cancellation: cancellation)
+            cancellation: cancellation)
     }
 
     func receiver() -> TreeReceiver {

@@ -41,3 +41,6 @@ int vz_private_bind(const char *file, const char *target, const char **failed);
 
 /// Names the calling thread, for ps -L and debuggers; Linux keeps 15 bytes. See: 'man 3 pthread_setname_np'.
 void vz_name_thread(const char *name);
+
+/// How many columns a terminal has; 0 where it is none, or does not say.
+int vz_terminal_columns(int terminal);

@@ -1,0 +1,122 @@
+internal import ContainerIdentity
+internal import MigrationEngine
+internal import MigrationModel
+internal import MigrationSteps
+internal import NodeChecks
+internal import Synchronization
+
+/// What is told of one container of a run, from its plan to its result.
+final class ItemTelling: Sendable {
+    let container: ContainerID
+    private let start = ContinuousClock.now
+    private let state = Mutex(State())
+
+    private struct State {
+        var migration: SourceMigration?
+        var session: MigrationSession?
+        var last: (time: ContinuousClock.Instant, wireBytes: UInt64)?
+        var bytesPerSecond: UInt64 = 0
+    }
+
+    init(of container: ContainerID) { self.container = container }
+
+    private var id: String { "\(self.container)" }
+
+    /// The latest that was journaled of it; `nil` before its plan.
+    var migration: SourceMigration? { self.state.withLock(\.migration) }
+
+    func plan(_ plan: MigrationPlan, carriedOutIn session: MigrationSession) {
+        self.state.withLock { $0.session = session }
+        var record = BatchRecord(.plan, ct: self.id)
+        (record.migration, record.destination) = ("\(plan.migration)", plan.places.destination)
+        (record.newCt, record.type) = ("\(plan.destinationContainer)", "\(plan.kind)")
+        Output.record(record)
+    }
+
+    func check(_ report: CheckReport) {
+        for finding in report.failed { Output.record(.check(finding, ct: self.id, passedOver: false)) }
+        for finding in report.passedOver { Output.record(.check(finding, ct: self.id, passedOver: true)) }
+    }
+
+    /// What was journaled.
+    func hear(_ migration: SourceMigration) {
+        let before = self.state.withLock { state in
+            defer { state.migration = migration }
+            return state.migration?.state
+        }
+        guard before != migration.state else { return }
+        Output.tellMore("CT \(self.id): \(migration.state.rawValue)")
+        var record = BatchRecord(.phase, ct: self.id)
+        (record.migration, record.phase) = ("\(migration.migration)", migration.state.rawValue)
+        Output.record(record)
+    }
+
+    /// How far it is: for programs a record, for people a line; `nil` while nothing was begun.
+    func progress() -> String? {
+        let now = ContinuousClock.now
+        let (migration, standing, rate) = self.state.withLock { state in
+            let standing = state.session?.standing
+            if let standing, let last = state.last {
+                let seconds = max(0.001, last.time.duration(to: now) / .seconds(1))
+                state.bytesPerSecond = UInt64(Double(standing.wireBytes - last.wireBytes) / seconds)
+            }
+            state.last = standing.map { (now, $0.wireBytes) }
+            return (state.migration, standing, state.bytesPerSecond)
+        }
+        guard let migration, let standing, !migration.state.isEnded else { return nil }
+        let line = ProgressLine(of: migration, standing, bytesPerSecond: rate)
+        Output.record(line.record)
+        return line.text
+    }
+
+    /// What it took, to be read after the outcome; empty where nothing was sent.
+    var effort: String {
+        guard let bytes = self.state.withLock(\.session)?.standing.wireBytes, bytes > 0 else { return "" }
+        let tenths = Int(self.start.duration(to: .now) / .milliseconds(100))
+        return "; \(ProgressLine.amount(bytes)) sent, \(tenths / 10).\(tenths % 10) s in all"
+    }
+
+    /// Its end.
+    func conclude(_ status: ExitStatus, _ message: String) {
+        let (migration, standing) = self.state.withLock { ($0.migration, $0.session?.standing) }
+        var record = BatchRecord(.result, ct: self.id)
+        (record.status, record.message) = (status.rawValue, message)
+        record.milliseconds = UInt64(self.start.duration(to: .now) / .milliseconds(1))
+        record.wireBytes = standing?.wireBytes
+        record.place = Self.place(migration, status)
+        if let migration {
+            (record.migration, record.type) = ("\(migration.migration)", "\(migration.plan.kind)")
+            record.running = migration.state == .completed ? migration.handOver?.isRunning : nil
+            let held = migration.rounds.heldNanoseconds
+            record.downtimeMilliseconds = (migration.handOver?.downtimeNanoseconds).map { ($0 + held) / 1_000_000 }
+            record.predictedMilliseconds = DowntimePrediction(
+                after: migration.rounds, memoryFollows: migration.plan.kind.isLazy
+            ).map { $0.nanoseconds / 1_000_000 }
+        }
+        Output.record(record)
+    }
+
+    private static func place(_ migration: SourceMigration?, _ status: ExitStatus) -> BatchRecord.Place {
+        switch migration?.state {
+        case nil: status == .noSuchContainer ? .unknown : .source
+        case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .rollingBack,
+            .abortOwed, .rolledBack, .copied:
+            .source
+        case .confirmed, .served, .completed: .destination
+        case .committed, .contradicted: .unknown
+        }
+    }
+}
+
+/// A log that tells what was written.
+struct ToldLog: EventLog {
+    typealias Machine = SourceMigration
+
+    let log: any EventLog<SourceMigration>
+    let telling: ItemTelling
+
+    func append(_ event: SourceEvent, leadingTo migration: SourceMigration) async throws {
+        try await self.log.append(event, leadingTo: migration)
+        self.telling.hear(migration)
+    }
+}
