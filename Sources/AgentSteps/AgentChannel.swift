@@ -58,6 +58,7 @@ final class AgentChannel: Sendable {
     func send<Message: Codable & Sendable>(_ message: Message) async throws {
         let reader = self.journal.reader
         let recorded = try self.source.withLock { $0 }.flatMap { try reader.lastKnownHead(ofPeer: $0) }
+        self.peer.asks(recorded: recorded)
         let envelope = Envelope(head: try reader.head().description, yours: recorded?.description, message)
         let frames = self.frames
         try await runBlocking(named: "frames") { () throws(FrameError) in try frames.send(envelope) }

@@ -88,10 +88,10 @@ struct MigrationList {
     private func log(_ telling: ItemTelling, _ status: ExitStatus, _ message: String) {
         telling.conclude(status, message)
         guard self.intention.rehearsal == nil, let migration = telling.migration else { return }
+        let words = message.split(separator: "\n").joined(separator: ";")
         SystemLog.notice(
             "migration \(migration.migration) of CT \(telling.container) to \(self.intention.destinationText): "
-                + "\(migration.stateName), status \(status.rawValue): \(message.split(separator: "\n").joined(separator: ";"))"
-        )
+                + "\(migration.stateName), status \(status.rawValue): \(words)")
     }
 
     private static func status(_ endings: [Ending]) -> ExitStatus {

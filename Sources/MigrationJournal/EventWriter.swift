@@ -19,12 +19,27 @@ struct EventWriter {
         var entries: [JournalEntry] = []
         for (record, time) in notes + records {
             let version = try record.migration.map { try JournalReader.version(of: $0, database) + 1 }
+            let record = try Self.hearingTheFurthest(record, database)
             var row = EventRow(record, after: head, version: version, time: time, session: session)
             try self.insert(&row, record.privatePayload, sessionDigest, database)
             head = row.head
             entries.append(row.entry(privatePayload: record.privatePayload))
         }
         return (session, Array(entries.dropFirst(notes.count)), head)
+    }
+
+    /// The record with the furthest head on record of its peer, where it may have that.
+    private static func hearingTheFurthest(_ record: NewRecord, _ database: Database) throws -> NewRecord {
+        guard record.peerMayBeFurther, let peer = record.peer, let head = record.peerHead else { return record }
+        let sql = """
+            SELECT peer_seq, peer_head FROM event WHERE peer = ? AND peer_seq > ?
+            ORDER BY peer_seq DESC, seq ASC LIMIT 1
+            """
+        let row = try Row.fetchOne(database, sql: sql, arguments: [Data(peer.bytes), head.sequence])
+        guard let sequence = row?.integer(0), let hash = row?.bytes(1) else { return record }
+        var record = record
+        record.peerHead = ChainHead(sequence: sequence, hash: hash)
+        return record
     }
 
     /// The number of the first event that an open migration has, or that of the next event. Rises only when a migration

@@ -46,7 +46,8 @@ package actor MigrationLog<Machine: JournaledMachine> {
                 container: migration.journaledContainer.description,
                 containerUUID: JournalID(parsing: migration.identity), stateAfter: migration.stateName,
                 endsMigration: migration.isEnded, operation: self.operation, peer: heard?.journal,
-                peerHead: heard?.head, payload: body.payload, privatePayload: body.privatePayload))
+                peerHead: heard?.head, peerMayBeFurther: !self.peer.isBehind, payload: body.payload,
+                privatePayload: body.privatePayload))
         self.version = entry.version ?? self.version + 1
         guard migration.isEnded else { return }
         self.store.anchorInSystemLog(entry)

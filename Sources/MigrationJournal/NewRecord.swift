@@ -36,6 +36,10 @@ package struct NewRecord: Hashable, Sendable {
 
     /// The peer's head as its last message told it; only with ``peer``.
     package var peerHead: ChainHead?
+
+    /// Whether a head of ``peer`` that is further, and on record already, is what the row is to have: another session
+    /// with the same peer has heard more than this one.
+    package var peerMayBeFurther: Bool
     package var returnCode: Int64?
     package var durationNanoseconds: Int64?
 
@@ -52,7 +56,8 @@ package struct NewRecord: Hashable, Sendable {
         kind: String, recordClass: RecordClass = .fact, migration: JournalID? = nil, expectedVersion: Int64? = nil,
         role: NodeRole? = nil, epoch: Int64? = nil, container: String? = nil, containerUUID: JournalID? = nil,
         stateAfter: String? = nil, endsMigration: Bool = false, operation: JournalID? = nil, peer: JournalID? = nil,
-        peerHead: ChainHead? = nil, returnCode: Int64? = nil, durationNanoseconds: Int64? = nil,
+        peerHead: ChainHead? = nil, peerMayBeFurther: Bool = false, returnCode: Int64? = nil,
+        durationNanoseconds: Int64? = nil,
         payloadVersion: Int64 = 1, payload: [UInt8] = Array("{}".utf8), privatePayload: [UInt8]? = nil
     ) {
         self.kind = kind
@@ -68,6 +73,7 @@ package struct NewRecord: Hashable, Sendable {
         self.operation = operation
         self.peer = peer
         self.peerHead = peerHead
+        self.peerMayBeFurther = peerMayBeFurther
         self.returnCode = returnCode
         self.durationNanoseconds = durationNanoseconds
         self.payloadVersion = payloadVersion

@@ -5,10 +5,21 @@ internal import Synchronization
 package final class PeerWitness: Sendable {
     private let heard = Mutex<PeerHead?>(nil)
     private let missing = Mutex<ChainHead?>(nil)
+    /// What was on record of the other node's journal when it was last spoken to.
+    private let recorded = Mutex<ChainHead?>(nil)
+    private let behind = Mutex(false)
 
     package init() {}
 
     package var latest: PeerHead? { self.heard.withLock { $0 } }
+
+    /// Whether what it said last lacks what was on record when it was asked: whoever composes an answer has all that it
+    /// ever told before it was asked. Otherwise a lower head than one on record only tells that another session of the
+    /// same two nodes has heard more since.
+    package var isBehind: Bool { self.behind.withLock { $0 } }
+
+    /// Notes what is on record of the other node's journal as a message leaves for it; `nil` for nothing.
+    package func asks(recorded: ChainHead?) { self.recorded.withLock { $0 = recorded } }
 
     /// An event of our journal that the other node has on record and we have not; `nil` while there is none.
     package var missingHere: ChainHead? { self.missing.withLock { $0 } }
@@ -30,5 +41,12 @@ package final class PeerWitness: Sendable {
         }
         guard let journal, let head else { return }
         self.heard.withLock { $0 = PeerHead(journal: journal, head: head) }
+        let standing = PeerStanding(recorded: self.recorded.withLock { $0 }, reported: head)
+        self.behind.withLock { isBehind in
+            switch standing {
+            case .behind, .rewritten: isBehind = true
+            case .unknown, .unchanged, .ahead: isBehind = false
+            }
+        }
     }
 }

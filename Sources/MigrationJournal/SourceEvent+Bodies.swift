@@ -92,12 +92,16 @@ private struct ChecksRow: Codable {
     static func row(_ findings: [CheckFinding]) throws -> EventBody {
         let words = Set(findings.compactMap(\.keyword?.rawValue)).sorted()
         guard !words.isEmpty else { return EventBody("checks.passed") }
-        return try EventBody("checks.passed", Self(passedOver: words), private: findings)
+        return try EventBody("checks.passed", Self(passedOver: words), private: FindingsRow(findings: findings))
     }
 
     static func findings(_ row: EventBody) throws -> [CheckFinding] {
         guard try row.decodePayload(as: Self.self).passedOver != nil else { return [] }
-        return try row.decodePrivatePayload()
+        return try row.decodePrivatePayload(as: FindingsRow.self).findings
+    }
+
+    private struct FindingsRow: Codable {
+        let findings: [CheckFinding]
     }
 }
 

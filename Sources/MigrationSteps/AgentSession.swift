@@ -148,6 +148,7 @@ final class AgentSession: Sendable {
         do {
             let reader = self.journal.reader
             let recorded = try self.node.withLock { $0 }.flatMap { try reader.lastKnownHead(ofPeer: $0) }
+            self.peer.asks(recorded: recorded)
             return Envelope(head: try reader.head().description, yours: recorded?.description, message)
         } catch { throw StepFailure(.system, "\(error)") }
     }

@@ -8,9 +8,6 @@ package import SecureShell
 package protocol DestinationLink: Sendable {
     var destination: SSHDestination { get }
 
-    /// Opens it before it is needed.
-    func connect() async throws(StepFailure)
-
     /// Sends one order and waits for its answer.
     ///
     /// - Parameters:
@@ -72,6 +69,9 @@ package protocol DestinationLink: Sendable {
     /// - Throws: of status `inDoubt` where the destination says that some will never; else why it is not known yet.
     func servePages(of memory: OutgoingMemory, to reference: HandOverReference) async throws(StepFailure)
         -> FollowedMemory
+
+    /// Opens it before it is needed.
+    func connect() async throws(StepFailure)
 
     /// Ends the conversation. The agent takes that as the end of whatever it has not yet prepared.
     func close() async

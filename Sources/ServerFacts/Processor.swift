@@ -24,8 +24,8 @@ enum Processor {
         up rep_good constant_tsc nonstop_tsc nonstop_tsc_s3 arch_perfmon pebs bts nopl xtopology tsc_reliable cpuid \
         extd_apicid amd_dcm aperfmperf rapl acc_power tsc_known_freq ring3mwait cpuid_fault cpb epb cat_l3 cat_l2 \
         cdp_l3 cdp_l2 cqm cqm_llc cqm_occup_llc cqm_mbm_total cqm_mbm_local rdt_a mba smba bmec tpr_shadow \
-        flexpriority ept ept_ad vpid vnmi hw_pstate proc_feedback pti ssbd ibrs ibpb stibp ibrs_enhanced mba vmmcall hypervisor \
-        svm npt lbrv svm_lock nrip_save tsc_scale vmcb_clean flushbyasid decodeassists pausefilter pfthreshold avic \
+        flexpriority ept ept_ad vpid vnmi hw_pstate proc_feedback pti ssbd ibrs ibpb stibp ibrs_enhanced \
+        vmmcall hypervisor svm npt lbrv svm_lock nrip_save tsc_scale vmcb_clean flushbyasid decodeassists pausefilter pfthreshold avic \
         v_vmsave_vmload vgif v_spec_ctrl x2avic vnmi vmx smx est tm tm2 dtherm ida arat pln pts hwp hwp_notify \
         hwp_act_window hwp_epp hwp_pkg_req hfi intel_pt md_clear flush_l1d arch_capabilities spec_ctrl pconfig \
         pcid invpcid invpcid_single smep smap umip la57 de pse mce mtrr pge mca pse36 pat acpi dts ss ht tm pbe \

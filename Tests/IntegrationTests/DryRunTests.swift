@@ -71,7 +71,8 @@ extension RealServers {
             try Node.node1.shell(
                 """
                 criu=$(command -v criu); mv $criu $criu.real
-                printf '#!/bin/sh\\ncase "$*" in *swrk*) exit 1;; esac\\nexec %s "$@"\\n' $criu.real > $criu; chmod 755 $criu
+                printf '#!/bin/sh\\ncase "$*" in *swrk*) exit 1;; esac\\nexec %s "$@"\\n' $criu.real > $criu
+                chmod 755 $criu
                 """)
             defer { _ = try? Node.node1.shell("criu=$(command -v criu); mv $criu.real $criu") }
             let outcome = try Node.node1.migrate("--dry-run", "--online", "--trial-dump", "node2", container.id)

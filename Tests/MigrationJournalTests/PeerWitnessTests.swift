@@ -170,4 +170,35 @@ struct PeerWitnessTests {
         try self.greet()
         #expect(self.source.witness.missingHere != nil)
     }
+
+    @Test("Two sessions of the same two servers hear of each other's events in any order; a journal cut short is seen")
+    func severalSessions() throws {
+        let (here, there) = (try Server(), try Server())
+        let (slow, quick) = (PeerWitness(), PeerWitness())
+        func hear(_ witness: PeerWitness, _ head: ChainHead) throws {
+            try witness.hear(journal: there.store.journal, head: head, ours: nil, in: here.store.reader)
+        }
+        func append(_ witness: PeerWitness) throws {
+            try here.store.append(
+                NewRecord(
+                    kind: "step", migration: .random(), peer: witness.latest?.journal, peerHead: witness.latest?.head,
+                    peerMayBeFurther: !witness.isBehind))
+        }
+        for _ in 0..<3 { try there.append() }
+        let (early, late) = (try there.store.reader.head(at: 2), try there.store.reader.head())
+        // An answer that was composed before the other session's, and comes after it.
+        slow.asks(recorded: try here.store.reader.lastKnownHead(ofPeer: there.store.journal))
+        try hear(quick, late)
+        try append(quick)
+        try hear(slow, try #require(early))
+        #expect(!slow.isBehind)
+        try append(slow)
+        #expect(try here.store.reader.verify().findings.isEmpty)
+        // One that was asked for after that, and lacks what was on record.
+        slow.asks(recorded: try here.store.reader.lastKnownHead(ofPeer: there.store.journal))
+        try hear(slow, try #require(early))
+        #expect(slow.isBehind)
+        try append(slow)
+        #expect(try here.store.reader.verify().findings.count == 1)
+    }
 }
