@@ -7,10 +7,12 @@ package final class TestContainer {
 
     package let id: String
     package let address: String
+    /// Of IPv6; none unless they were asked for.
+    package let addresses6: [String]
     package var area: String { "/vz/private/\(self.id)" }
 
-    /// Makes it with `tools/lab ct`, with an address where the kind talks.
-    package init(kind: String, on node: Node = .node1, isStarted: Bool = true) throws {
+    /// Makes it with `tools/lab ct`, with an address where the kind talks, and with two of IPv6 if it has that.
+    package init(kind: String, on node: Node = .node1, isStarted: Bool = true, hasIPv6: Bool = false) throws {
         let number = Self.made.withLock { count in
             count += 1
             return count
@@ -18,7 +20,10 @@ package final class TestContainer {
         self.id = "\(200 + number)"
         self.address = "\(Lab.network).1.\(20 + number % 200)"
         let talks = kind == "tcp" || kind.hasPrefix("memory:")
-        let options = (talks ? ["--ip", self.address] : []) + (isStarted ? ["--start"] : [])
+        self.addresses6 = hasIPv6 ? ["fd00:77::\(self.id)", "fd00:77::1:\(self.id)"] : []
+        let options =
+            (talks ? ["--ip", self.address] : []) + self.addresses6.flatMap { ["--ip6", $0] }
+            + (isStarted ? ["--start"] : [])
         let words = ["\(Lab.repository)/tools/lab", "ct", node.rawValue, self.id, "--kind", kind] + options
         let outcome = try Command.run(words)
         guard outcome.status == 0 else { throw LabError("\(words): \(outcome)") }
@@ -124,8 +129,11 @@ extension Node {
 package struct Talk {
     private let command: Command
 
-    package init(to container: TestContainer, options: [String] = ["--pause", "2"]) throws {
-        self.command = try Node.client.start(["lab-client", container.address] + options)
+    /// To one of the container's addresses; `nil` is that of IPv4.
+    package init(
+        to container: TestContainer, at address: String? = nil, options: [String] = ["--pause", "2"]
+    ) throws {
+        self.command = try Node.client.start(["lab-client", address ?? container.address] + options)
     }
 
     /// Ends it. Its status is 0 only if no byte was lost, repeated or changed, on one connection.

@@ -19,6 +19,7 @@ lab=$VZLAB/labs/$VZLAB_ID                              # this lab: its nodes' di
 cgroups=/sys/fs/cgroup
 clean_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 nodes=(node1 node2)
+client6=fd00:77::9                                     # the client's; the same in every lab, as each has its own wire
 
 # say SENTENCE: one step done
 say() { printf '%s\n' "$*"; }
