@@ -60,7 +60,7 @@ enum Fault: Hashable, CustomStringConvertible {
     /// What is tried at every event.
     static let everywhere: [Fault] = Self.kills + Self.losses + Self.cuts + Self.disks
 
-    /// What is tried while memory follows.
+    /// What is tried where most of the memory has yet to follow.
     static let ofPages: [Fault] = [.kill([.pageDaemon]), .kill([.pageGuard])]
 
     private static let kills: [Fault] = [

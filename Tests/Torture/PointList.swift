@@ -22,8 +22,7 @@ struct PointList {
             .map { fault, kind in self.moments(of: kind).map { self.point(kind, $0, fault) } }
         classes += Self.liveKinds.flatMap { kind in Self.programs.map { (kind, $0) } }
             .map { kind, fault in self.programMoments(of: fault).map { self.point(kind, $0, fault) } }
-        classes += Self.liveKinds.filter(\.isLazy).flatMap { kind in Fault.ofPages.map { (kind, $0) } }
-            .map { kind, fault in self.pageMoments(of: kind).map { self.point(kind, $0, fault) } }
+        classes += Fault.ofPages.map { fault in self.pageMoments.map { self.point(.lazy, $0, fault) } }
         for index in classes.indices { classes[index].shuffle(using: &self.generator) }
         classes.shuffle(using: &self.generator)
         let longest = classes.map(\.count).max() ?? 0
@@ -34,8 +33,7 @@ struct PointList {
     mutating func random() -> Point {
         let kind = Point.Kind.allCases.randomElement(using: &self.generator) ?? .live
         let isOfProgram = kind.isLive && Int.random(in: 0..<4, using: &self.generator) == 0
-        let anywhere = Fault.everywhere + (kind.isLazy ? Fault.ofPages : [])
-        let fault = (isOfProgram ? Self.programs : anywhere).randomElement(using: &self.generator)
+        let fault = (isOfProgram ? Self.programs : Fault.everywhere).randomElement(using: &self.generator)
         let isAtEvent = !isOfProgram && Bool.random(using: &self.generator)
         let moments = isAtEvent ? self.moments(of: kind) : [self.anyInstant(of: fault)]
         return self.point(
@@ -62,21 +60,18 @@ struct PointList {
 
     private static let liveKinds = Point.Kind.allCases.filter(\.isLive)
 
-    /// The events between which there is who brings pages.
-    private func pageMoments(of kind: Point.Kind) -> [Point.Moment] {
-        let bounds: [Node: (first: String, last: String)] = [
-            .node1: ("destination.prepared", "pages.served"), .node2: ("prepared", "pages.arrived"),
-        ]
-        return [Node.node1, .node2].flatMap { node in
-            let events = self.events[kind]?[node] ?? []
-            guard let bound = bounds[node], let first = events.firstIndex(of: bound.first),
-                let last = events.lastIndex(of: bound.last)
-            else { return [Point.Moment]() }
-            return (first...last).flatMap { number in
-                [AppendStop.Place.before, .after].map { .append(number + 1, of: events[number], on: node, $0) }
-            }
+    /// While whoever has the pages stands still, not all of them have come: then there is who brings them.
+    private var pageMoments: [Point.Moment] {
+        self.moments(of: .lazy).filter { moment in
+            guard case .append(_, let event, .node1, _) = moment else { return false }
+            return Self.eventsWithPages.contains(event)
         }
     }
+
+    private static let eventsWithPages: Set = [
+        "destination.prepared", "decideCommit.intent", "commit.decided", "deliverCommit.intent",
+        "destination.confirmed", "servePages.intent",
+    ]
 
     /// The programs that hold a live container in their hands.
     private static let programs: [Fault] = [Node.node1, .node2].flatMap { node in
