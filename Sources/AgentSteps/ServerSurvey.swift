@@ -23,9 +23,12 @@ struct ServerSurvey {
         }
         switch self.arriving.arrival {
         case .registered, .started, .copied: break
-        case .restored: survey.criuVersion = self.criuVersion(&survey.failures)
+        case .restored:
+            survey.criuVersion = self.criuVersion(&survey.failures)
+            self.checkRestore(follows: false, &survey.failures)
         case .restoredLazily:
             survey.criuVersion = self.criuVersion(&survey.failures)
+            self.checkRestore(follows: true, &survey.failures)
             if !UserFaults.areThere {
                 survey.failures.append(
                     AgentRefusal(
@@ -76,6 +79,15 @@ struct ServerSurvey {
             failures.append(AgentRefusal(.agentUnusable, "the container's runtime cannot be used: \(error)"))
             return nil
         }
+    }
+
+    /// One that cannot be asked is a failure of its own.
+    private func checkRestore(follows: Bool, _ failures: inout [AgentRefusal]) {
+        guard let configuration = try? ArrivalConfiguration(of: self.arriving, on: self.node.registry).configuration,
+            let runtime = try? self.node.programs.runtime(named: configuration.runtime),
+            let obstacle = try? runtime.checkpointObstacle(leavingPages: follows)
+        else { return }
+        failures.append(AgentRefusal(.liveMigrationFailed, obstacle))
     }
 
     private func criuVersion(_ failures: inout [AgentRefusal]) -> String? {

@@ -4,6 +4,16 @@ internal import Glibc
 package enum ControlGroups {
     private static let root = "/sys/fs/cgroup"
 
+    /// That which has the controllers: where both are mounted, it is 1.
+    static var version: ContainerFreezer.Version {
+        access("\(self.root)/cgroup.controllers", F_OK) == 0 ? .two : .one
+    }
+
+    /// Where a group is, by its absolute path below the root of each hierarchy.
+    static func directory(of group: String, controller: String) -> String {
+        self.version == .two ? self.root + group : "\(self.root)/\(controller)\(group)"
+    }
+
     /// Whether a process is in the groups of that path, or below them, in any hierarchy.
     ///
     /// The path is absolute, below the root of each hierarchy; see `cgroupsPath` in the OCI specification.
@@ -46,7 +56,8 @@ package enum ControlGroups {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if !name.hasPrefix(".") { names.append(name) }
+            // Hidden ones too: crun makes some.
+            if name != ".", name != ".." { names.append(name) }
         }
         return names
     }

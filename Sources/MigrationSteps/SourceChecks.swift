@@ -67,6 +67,9 @@ struct SourceChecks {
 
     private func checkOnline() throws {
         let id = self.container.id
+        if let obstacle = try self.container.runtime.checkpointObstacle(leavingPages: self.kind.isLazy) {
+            throw StepFailure(.liveMigrationFailed, "CT \(id) cannot be moved with its memory: \(obstacle)")
+        }
         if self.container.bundle.hasTerminal {
             throw StepFailure(
                 .liveMigrationFailed,
