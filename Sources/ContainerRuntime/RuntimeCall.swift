@@ -8,8 +8,8 @@ struct RuntimeCall {
     var arguments: [String] = []
     /// In messages and the name of the log.
     var shownID: String
-    /// Processes of the container outlive the call and keep its streams: those are /dev/null, and the runtime's words go to
-    /// a file.
+    /// Processes of the container outlive the call and keep its streams: those are /dev/null, and the runtime's words
+    /// go to a file.
     var leavesProcesses = false
     /// Where CRIU writes its log, in calls that run it.
     var criuLog: String?

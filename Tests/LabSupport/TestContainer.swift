@@ -72,11 +72,10 @@ package final class TestContainer {
     /// What its workload last wrote to the disk there: the count and the token of its memory.
     package func counter(on node: Node) -> String? { node.read("\(self.area)/rootfs/counter") }
 
-    /// Whether its processes get on there.
+    /// Whether its processes get on there, within seconds: one that was started anew first fills its memory.
     package func counts(on node: Node) -> Bool {
-        let first = self.counter(on: node)
-        usleep(250_000)
-        return first != nil && self.counter(on: node) != first
+        guard let first = self.counter(on: node) else { return false }
+        return (try? wait(10, for: "its counter to change") { self.counter(on: node) != first }) != nil
     }
 
     package func configuration(on node: Node, _ ending: String = "") throws -> String {
