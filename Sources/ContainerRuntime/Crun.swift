@@ -30,7 +30,7 @@ package struct Crun: RuncFamily {
             return "crun \(version) finds no libcriu.so.2, without which it takes no checkpoints: apt install libcriu2"
         }
         dlclose(library)
-        return leavingPages ? "crun \(version) leaves no memory behind, as runc does; leave --lazy away" : nil
+        return leavingPages ? "crun \(version) cannot leave memory behind, as runc can; leave --lazy away" : nil
     }
 
     /// What its version, and what it was built with, stand in the way of; `nil` for nothing.

@@ -100,7 +100,7 @@ extension RealServers {
             #expect(outcome.status == 73 && outcome.complaints.count == 1, "\(outcome)")
             let words =
                 without == nil
-                ? "leaves no memory behind" : "crun 1.8.1 takes no checkpoints that can be moved; crun 1.21 or later"
+                ? "cannot leave memory behind" : "crun 1.8.1 takes no checkpoints that can be moved; crun 1.21 or later"
             #expect(outcome.complaint.contains(words), "\(outcome)")
             #expect(outcome.output.contains("given up before anything was done"), "\(outcome)")
             try RefusalTests.expectUntouched(container, process, nil)

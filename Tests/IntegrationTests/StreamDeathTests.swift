@@ -5,18 +5,20 @@ internal import Testing
 extension RealServers {
     @Suite("CRIU or vzmigrate is killed while a container's memory leaves: the thawed original has all of it")
     struct StreamDeathTests {
-        @Test("CRIU, in the middle of its dump", .timeLimit(.minutes(1)), arguments: [["--noiter"], []])
-        func criu(options: [String]) throws {
+        @Test(
+            "CRIU, in the middle of its dump", .timeLimit(.minutes(1)),
+            arguments: [(["--noiter"], "runc"), ([], "runc"), ([], "crun")])
+        func criu(options: [String], runtime: String) throws {
             // The later in the dump, the more of the container CRIU had in its hands; and the dump must not be whole.
             for line in ["Dumping pages", "Dumping core", "Dumping mm", "Collecting fds", "Seized task"] {
-                if try Self.kill(dumpAt: line, options) { return }
+                if try Self.kill(dumpAt: line, options, runtime) { return }
             }
             Issue.record("CRIU was quicker than its killer, however early that began")
         }
 
         /// - Returns: whether CRIU was killed before its dump was whole.
-        private static func kill(dumpAt line: String, _ options: [String]) throws -> Bool {
-            let original = try Original()
+        private static func kill(dumpAt line: String, _ options: [String], _ runtime: String) throws -> Bool {
+            let original = try Original(runtime)
             let container = original.container
             let migration = try SteppedMigration(of: container, ["--online"] + options + ["node2", container.id])
             try migration.run(to: "dumpContainer.intent")
@@ -79,8 +81,8 @@ extension RealServers {
             private let before: [String: String]
             private let talk: Talk
 
-            init() throws {
-                self.container = try TestContainer(kind: "memory:64M")
+            init(_ runtime: String = "runc") throws {
+                self.container = try TestContainer(kind: "memory:64M", runtime: runtime)
                 self.process = try self.container.process(on: .node1)
                 self.before = try self.container.ask("stat")
                 self.talk = try Talk(to: self.container)

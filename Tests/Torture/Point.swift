@@ -22,6 +22,15 @@ struct Point: CustomStringConvertible, Hashable {
             }
         }
 
+        /// As `tools/lab ct` has it. Memory that follows is so much that it does not come at once.
+        var workload: String {
+            switch self {
+            case .stopped: "counter"
+            case .warm, .live: "memory:8M"
+            case .lazy, .lazyIterative: "memory:32M"
+            }
+        }
+
         var isLive: Bool { !self.options.isEmpty }
         var isLazy: Bool { self.options.contains("--lazy") }
     }

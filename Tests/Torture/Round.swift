@@ -19,7 +19,7 @@ final class Round {
     init(_ point: Point) throws {
         self.point = point
         let isStarted = point.kind != .stopped
-        self.container = try TestContainer(kind: isStarted ? "memory:8M" : "counter", isStarted: isStarted)
+        self.container = try TestContainer(kind: point.kind.workload, isStarted: isStarted)
         self.token = isStarted ? try self.container.ask("stat")["token"] : nil
         self.watch = try CopyWatch(self.container.id)
     }
