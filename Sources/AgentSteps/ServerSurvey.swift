@@ -18,7 +18,7 @@ struct ServerSurvey {
         do {
             let configuration = try ArrivalConfiguration(of: self.arriving, on: self.node.registry).configuration
             survey.failures += try self.identityFailures() + self.placeFailures(configuration)
-            survey.failures += self.runtimeFailures(configuration) + self.memoryFailures()
+            survey.failures += self.runtimeFailures(configuration) + self.memoryFailures(configuration)
             survey.failures += self.networkFailures(configuration) + self.bundleFailures()
             survey.facts = try self.questions.map { questions in
                 try ArrivalSurvey(
@@ -40,13 +40,20 @@ struct ServerSurvey {
     }
 
     /// CRIU and the kernel have to do their part.
-    private func memoryFailures() -> [AgentRefusal] {
+    private func memoryFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
         guard self.restores else { return [] }
+        let follows = self.arriving.arrival == .restoredLazily
         var failures: [AgentRefusal] = []
+        // A runtime that cannot be asked is a failure of its own.
+        if let runtime = try? self.node.programs.runtime(named: configuration.runtime),
+            let obstacle = try? runtime.checkpointObstacle(leavingPages: follows)
+        {
+            failures.append(AgentRefusal(.liveMigrationFailed, obstacle))
+        }
         do { try self.node.programs.criu.check() } catch {
             failures.append(AgentRefusal(.agentUnusable, "CRIU cannot be used: \(error)"))
         }
-        if self.arriving.arrival == .restoredLazily, !UserFaults.areThere {
+        if follows, !UserFaults.areThere {
             failures.append(
                 AgentRefusal(
                     .liveMigrationFailed,

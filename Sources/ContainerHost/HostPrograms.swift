@@ -18,10 +18,12 @@ package struct HostPrograms: Sendable {
 
     /// The runtime that a configuration names.
     package func runtime(named name: String) throws(HostingError) -> any ContainerRuntime {
-        guard name == "runc" else {
-            throw HostingError(.improper, "RUNTIME=\"\(name)\" is not known here; this version drives runc")
+        switch name {
+        case "runc": return Runc(logs: self.logs, launcher: self.agent)
+        case "crun": return Crun(logs: self.logs, launcher: self.agent)
+        default:
+            throw HostingError(.improper, "RUNTIME=\"\(name)\" is not known here; this version drives runc and crun")
         }
-        return Runc(logs: self.logs, launcher: self.agent)
     }
 
     /// CRIU of this node.

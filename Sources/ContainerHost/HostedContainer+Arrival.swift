@@ -82,6 +82,8 @@ extension HostedContainer {
         }
         try HostingError.wrapping(.cannotStart) {
             try self.freezer().thaw()
+            // crun lets anybody start a frozen one.
+            if try self.state()?.status == .running { return }
             try self.runtime.start(self.runtimeID)
         }
     }

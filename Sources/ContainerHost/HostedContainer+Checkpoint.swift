@@ -26,8 +26,8 @@ extension HostedContainer {
     /// Dumps a frozen container into `imagesDirectory`, all but its pages, and leaves it frozen. What describes the
     /// pages is set aside, for `dumpedMemory`.
     ///
-    /// CRIU is told to dump lazily: it then reads no memory, which is the most of its time, and says which pages there
-    /// are. They are read from the frozen processes themselves.
+    /// Where the runtime can, CRIU is told to dump lazily: it then reads no memory, which is the most of its time, and
+    /// says which pages there are. They are read from the frozen processes themselves.
     ///
     /// - Parameters:
     ///   - logs: an existing directory that keeps CRIU's log.
@@ -42,7 +42,7 @@ extension HostedContainer {
             _ = try self.stoppedTasks().wake(notingIn: self.imagesDirectory)
             var options = CheckpointOptions(images: self.imagesDirectory, work: logs)
             options.timeout = timeout
-            options.leavesPages = UserFaults.areThere
+            options.leavesPages = UserFaults.areThere && self.runtime.leavesPages
             let result = Result {
                 try self.runtime.checkpoint(self.runtimeID, options) {
                     // CRIU has thawed the group and holds the tasks itself; it goes away soon.

@@ -131,6 +131,7 @@ package enum BundleFence {
     ) throws(BundleError) {
         var fence = try BundleSpecification(bundle: directory.path, bytes: bytes)
         fence.addCreateRuntimeHook(path: agentPath, arguments: self.mark + words)
+        fence.moveControlGroupAside()
         try directory.write(self.draft, fence.bytes)
     }
 }

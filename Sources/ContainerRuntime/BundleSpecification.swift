@@ -118,6 +118,14 @@ package struct BundleSpecification: Hashable, Sendable {
         self.document["hooks"] = hooks
     }
 
+    /// Gives it a control group beside its own, where it names one: crun ends whatever is in there when it fails to
+    /// start a container, be it another one's processes.
+    package mutating func moveControlGroupAside() {
+        guard var linux = self.document["linux"], let path = self.controlGroupPath else { return }
+        linux["cgroupsPath"] = .string("\(path).fenced")
+        self.document["linux"] = linux
+    }
+
     /// The document as it is now.
     package var bytes: [UInt8] { self.document.serialized }
 

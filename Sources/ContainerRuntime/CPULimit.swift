@@ -50,6 +50,13 @@ package struct CPULimit: Hashable, Sendable {
         }
     }
 
+    /// Of a cgroup, by its path below the root of each hierarchy; `nil` where it has no such limit.
+    init?(group: String) {
+        let version = ControlGroups.version
+        self.init(path: ControlGroups.directory(of: group, controller: "cpu"), version: version)
+        guard access("\(self.path)/\(version == .one ? "cpu.cfs_quota_us" : "cpu.max")", F_OK) == 0 else { return nil }
+    }
+
     package func value() throws(FreezerError) -> Value {
         do {
             switch self.version {

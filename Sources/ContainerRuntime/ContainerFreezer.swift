@@ -40,6 +40,12 @@ package struct ContainerFreezer: Hashable, Sendable {
         }
     }
 
+    /// Of a cgroup, by its path below the root of each hierarchy.
+    init(group: String) {
+        self.init(
+            path: ControlGroups.directory(of: group, controller: "freezer"), version: ControlGroups.version)
+    }
+
     /// `nil` where the cgroup is gone, and with it every task.
     package func state() throws(FreezerError) -> State? {
         let file = self.version == .one ? "freezer.state" : "cgroup.events"

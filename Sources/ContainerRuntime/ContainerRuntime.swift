@@ -28,6 +28,13 @@ package protocol ContainerRuntime: Sendable {
     func pause(_ id: String) throws(ContainerRuntimeError)
     func resume(_ id: String) throws(ContainerRuntimeError)
 
+    /// Whether a checkpoint may leave the pages where they are, and a restore go on without them.
+    var leavesPages: Bool { get }
+
+    /// Why no checkpoint, or none that leaves pages, can be taken or restored on this server, and what could; `nil`
+    /// where it can.
+    func checkpointObstacle(leavingPages: Bool) throws(ContainerRuntimeError) -> String?
+
     /// Dumps the container.
     ///
     /// `whenDumped` is called once on this thread when the images are whole: where pages are left behind, while CRIU

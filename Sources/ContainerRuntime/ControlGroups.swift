@@ -5,7 +5,7 @@ package enum ControlGroups {
     private static let root = "/sys/fs/cgroup"
 
     /// 1, or 2 where there are only groups of version 2. See: 'man 7 cgroups'.
-    package static var version: Int { access("\(self.root)/cgroup.controllers", F_OK) == 0 ? 2 : 1 }
+    package static var versionNumber: Int { self.version == .two ? 2 : 1 }
 
     /// What groups can limit here, such as `memory`.
     package static var controllers: Set<String> {
@@ -15,6 +15,16 @@ package enum ControlGroups {
         let named = lines.split(separator: "\n").filter { !$0.hasPrefix("#") && $0.hasSuffix("\t1") }
             .compactMap { $0.split(separator: "\t").first }
         return Set((unified?.split { " \n".contains($0) } ?? named).map(String.init))
+    }
+
+    /// That which has the controllers: where both are mounted, it is 1.
+    static var version: ContainerFreezer.Version {
+        access("\(self.root)/cgroup.controllers", F_OK) == 0 ? .two : .one
+    }
+
+    /// Where a group is, by its absolute path below the root of each hierarchy.
+    static func directory(of group: String, controller: String) -> String {
+        self.version == .two ? self.root + group : "\(self.root)/\(controller)\(group)"
     }
 
     /// Whether a process is in the groups of that path, or below them, in any hierarchy.
@@ -59,7 +69,8 @@ package enum ControlGroups {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if !name.hasPrefix(".") { names.append(name) }
+            // Hidden ones too: crun makes some.
+            if name != ".", name != ".." { names.append(name) }
         }
         return names
     }

@@ -63,6 +63,12 @@ struct SourceChecks {
     private func onlineFindings() -> [CheckFinding] {
         let id = self.container.id
         var found: [CheckFinding] = []
+        // One that cannot be asked is found elsewhere.
+        if let obstacle = try? self.container.runtime.checkpointObstacle(leavingPages: self.kind.isLazy) {
+            found.append(
+                CheckFinding(
+                    nil, .liveMigrationFailed, "CT \(id) cannot be moved with its memory: \(obstacle)"))
+        }
         if self.container.bundle.hasTerminal {
             found.append(
                 CheckFinding(

@@ -12,7 +12,7 @@ extension NodeFacts {
     package init(of programs: HostPrograms, criu: Bool) {
         self.init(
             architecture: Architecture.ofThisServer, processorFeatures: Processor.features(),
-            technologies: Technologies.ofThisServer(), controlGroupVersion: ControlGroups.version,
+            technologies: Technologies.ofThisServer(), controlGroupVersion: ControlGroups.versionNumber,
             clock: Self.now, criuVersion: criu ? try? programs.criu.version() : nil)
     }
 

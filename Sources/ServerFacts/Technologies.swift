@@ -24,7 +24,7 @@ package enum Technologies {
             // Threads as POSIX has them: several in one process.
             "nptl": { _ in DurableFile.exists("/proc/self/task") },
             "sysfs": { _ in DurableFile.exists("/sys/kernel") },
-            "cgroup1": { _ in ControlGroups.version == 1 },
+            "cgroup1": { _ in ControlGroups.versionNumber == 1 },
             "cgroup2": { $0.hasFileSystem("cgroup2", module: nil) },
             "tun": { $0.hasDriver("tun", at: "/sys/class/misc/tun") },
             "nf_tables": { $0.hasDriver("nf_tables", at: "/sys/module/nf_tables") },

@@ -88,6 +88,7 @@ struct BundleFenceTests {
         #expect(try BundleFence.trueConfiguration(area: folder.path) == "config.json.fenced")
         let fence = try BundleSpecification(bundle: folder.path)
         #expect(fence.hookPrograms.first == "/usr/bin/vzmigrate-agent")
+        #expect(fence.controlGroupPath == "/vz/1.fenced")
         #expect(self.status(folder.path).st_mtim.tv_nsec == directory.st_mtim.tv_nsec)
         try self.raise(folder)
         try BundleFence.lower(area: folder.path)

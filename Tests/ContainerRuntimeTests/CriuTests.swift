@@ -41,9 +41,9 @@ struct CriuWordsTests {
             time="2026-01-01T00:00:00Z" level=error msg="criu failed: \\"x\\"\\nlog: y"
 
             """
-        #expect(RuncMessage.last(in: log) == "criu failed: \"x\"\nlog: y")
-        #expect(RuncMessage.last(in: "plain words\n") == "plain words")
-        #expect(RuncMessage.last(in: "") == nil)
+        #expect(RuntimeMessage.last(in: log) == "criu failed: \"x\"\nlog: y")
+        #expect(RuntimeMessage.last(in: "plain words\n") == "plain words")
+        #expect(RuntimeMessage.last(in: "") == nil)
     }
 
     @Test("The configuration for CRIU has a line a setting")

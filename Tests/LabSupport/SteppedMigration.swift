@@ -1,4 +1,4 @@
-internal import Glibc
+package import Glibc
 
 /// A vzmigrate that stands still at each event.
 package final class SteppedMigration {
@@ -32,6 +32,17 @@ package final class SteppedMigration {
     }
 
     package func signal(_ number: Int32) { self.program.signal(number) }
+
+    /// Lets it go on and stops it no more.
+    ///
+    /// - Returns: its number, as this machine has it.
+    package func release() throws -> pid_t {
+        guard let process = self.program.process else { throw LabError("vzmigrate has not stood still yet") }
+        self.program.release()
+        return process
+    }
+
+    package var hasEnded: Bool { self.command.hasEnded }
 
     /// Lets it run to its end without a further look.
     package func end() -> CommandOutcome {

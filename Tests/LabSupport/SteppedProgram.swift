@@ -12,7 +12,8 @@ package final class SteppedProgram {
     private let name: String
     private let places: String
     private var stops = 0
-    private var process: pid_t?
+    /// As this machine numbers it; `nil` before it has stood still.
+    private(set) var process: pid_t?
 
     package init(_ name: String, on node: Node, stopping place: AppendStop.Place, of container: TestContainer) {
         let number = Self.made.withLock { count in

@@ -6,19 +6,29 @@ package final class TestContainer {
     private static let made = Mutex(0)
 
     package let id: String
+    /// Its program, `runc` or `crun`.
+    package let runtime: String
     package let address: String
+    /// Of IPv6; none unless they were asked for.
+    package let addresses6: [String]
     package var area: String { "/vz/private/\(self.id)" }
 
-    /// Makes it with `tools/lab ct`, with an address where the kind talks.
-    package init(kind: String, on node: Node = .node1, isStarted: Bool = true) throws {
+    /// Makes it with `tools/lab ct`, with an address where the kind talks, and with two of IPv6 if it has that.
+    package init(
+        kind: String, runtime: String = "runc", on node: Node = .node1, isStarted: Bool = true, hasIPv6: Bool = false
+    ) throws {
         let number = Self.made.withLock { count in
             count += 1
             return count
         }
         self.id = "\(200 + number)"
+        self.runtime = runtime
         self.address = "\(Lab.network).1.\(20 + number % 200)"
         let talks = kind == "tcp" || kind.hasPrefix("memory:")
-        let options = (talks ? ["--ip", self.address] : []) + (isStarted ? ["--start"] : [])
+        self.addresses6 = hasIPv6 ? ["fd00:77::\(self.id)", "fd00:77::1:\(self.id)"] : []
+        let options =
+            ["--runtime", runtime] + (talks ? ["--ip", self.address] : []) + self.addresses6.flatMap { ["--ip6", $0] }
+            + (isStarted ? ["--start"] : [])
         let words = ["\(Lab.repository)/tools/lab", "ct", node.rawValue, self.id, "--kind", kind] + options
         let outcome = try Command.run(words)
         guard outcome.status == 0 else { throw LabError("\(words): \(outcome)") }
@@ -30,21 +40,21 @@ package final class TestContainer {
         try node.shell(
             """
             for group in $(find /sys/fs/cgroup -path "*/vz/$1/freezer.state"); do echo THAWED > $group; done
-            runc delete -f $1; ip link del veth$1.0; ip netns del ct$1
+            runc delete -f $1; crun delete -f $1; ip link del veth$1.0; ip netns del ct$1
             rm -rf /vz/private/$1 /vz/private/$1.* /etc/vz/conf/$1.conf /etc/vz/conf/$1.conf.* /run/vzmigrate/$1
             rm -rf /var/lib/vzmigrate/migrations/* /var/lib/vzmigrate/areas/*
             exit 0
             """, id)
     }
 
-    /// runc's word for its state; `nil` where runc does not know it.
+    /// Its runtime's word for its state; `nil` where that does not know it.
     package func status(on node: Node) throws -> String? { try self.word("status", on: node) }
 
     /// The process number of its first process, as the node sees it.
     package func process(on node: Node) throws -> String? { try self.word("pid", on: node) }
 
     private func word(_ key: String, on node: Node) throws -> String? {
-        let state = try node.run("runc", "state", self.id)
+        let state = try node.run(self.runtime, "state", self.id)
         guard state.status == 0, let line = state.lines.first(where: { $0.contains("\"\(key)\":") }) else { return nil }
         return line.split(separator: ":").last?.filter { $0.isLetter || $0.isNumber }
     }
@@ -62,11 +72,10 @@ package final class TestContainer {
     /// What its workload last wrote to the disk there: the count and the token of its memory.
     package func counter(on node: Node) -> String? { node.read("\(self.area)/rootfs/counter") }
 
-    /// Whether its processes get on there.
+    /// Whether its processes get on there, within seconds: one that was started anew first fills its memory.
     package func counts(on node: Node) -> Bool {
-        let first = self.counter(on: node)
-        usleep(250_000)
-        return first != nil && self.counter(on: node) != first
+        guard let first = self.counter(on: node) else { return false }
+        return (try? wait(10, for: "its counter to change") { self.counter(on: node) != first }) != nil
     }
 
     package func configuration(on node: Node, _ ending: String = "") throws -> String {
@@ -100,7 +109,7 @@ package final class TestContainer {
             + node.shell(
                 """
                 ls -d /vz/private/$1 /etc/vz/conf/$1.conf 2>/dev/null
-                ls -d /run/netns/ct$1 /run/runc/$1 /sys/class/net/veth$1.0 2>/dev/null
+                ls -d /run/netns/ct$1 /run/runc/$1 /run/crun/$1 /sys/class/net/veth$1.0 2>/dev/null
                 find /sys/fs/cgroup -type d -path "*/vz/$1*"
                 exit 0
                 """, self.id)
@@ -124,8 +133,11 @@ extension Node {
 package struct Talk {
     private let command: Command
 
-    package init(to container: TestContainer, options: [String] = ["--pause", "2"]) throws {
-        self.command = try Node.client.start(["lab-client", container.address] + options)
+    /// To one of the container's addresses; `nil` is that of IPv4.
+    package init(
+        to container: TestContainer, at address: String? = nil, options: [String] = ["--pause", "2"]
+    ) throws {
+        self.command = try Node.client.start(["lab-client", address ?? container.address] + options)
     }
 
     /// Ends it. Its status is 0 only if no byte was lost, repeated or changed, on one connection.

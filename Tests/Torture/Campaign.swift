@@ -57,8 +57,7 @@ final class Campaign: Sendable {
     private func undisturbed() throws -> PointList.Events {
         var events: PointList.Events = [:]
         for kind in Point.Kind.allCases {
-            let container = try TestContainer(
-                kind: kind == .stopped ? "counter" : "memory:8M", isStarted: kind != .stopped)
+            let container = try TestContainer(kind: kind.workload, isStarted: kind != .stopped)
             let outcome = try Node.node1.start(["vzmigrate"] + kind.options + ["node2", container.id]).wait()
             guard outcome.status == 0 else { throw LabError("an undisturbed \(kind) migration: \(outcome)") }
             events[kind] = [

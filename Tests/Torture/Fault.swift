@@ -7,6 +7,10 @@ enum Fault: Hashable, CustomStringConvertible {
         case worker = "vzmigrate"
         case guardian
         case agent = "vzmigrate-agent"
+        /// Who brings the memory that follows a container, and who ends the container if that one dies. Not both at
+        /// once, which nobody would see.
+        case pageDaemon = "page-daemon"
+        case pageGuard = "page-guard"
     }
 
     enum Cut: String, CaseIterable {
@@ -55,6 +59,9 @@ enum Fault: Hashable, CustomStringConvertible {
 
     /// What is tried at every event.
     static let everywhere: [Fault] = Self.kills + Self.losses + Self.cuts + Self.disks
+
+    /// What is tried where most of the memory has yet to follow.
+    static let ofPages: [Fault] = [.kill([.pageDaemon]), .kill([.pageGuard])]
 
     private static let kills: [Fault] = [
         .kill([.worker]), .kill([.guardian]), .kill([.agent]), .kill([.worker, .agent]), .kill([.guardian, .worker]),

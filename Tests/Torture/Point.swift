@@ -9,8 +9,30 @@ struct Point: CustomStringConvertible, Hashable {
         case warm
         /// Running, moved with its memory.
         case live
+        /// Its memory follows it, all of it or what the rounds have left.
+        case lazy
+        case lazyIterative = "lazy after rounds"
 
-        var options: [String] { self == .live ? ["--online"] : [] }
+        var options: [String] {
+            switch self {
+            case .stopped, .warm: []
+            case .live: ["--online"]
+            case .lazy: ["--online", "--lazy", "--noiter"]
+            case .lazyIterative: ["--online", "--lazy"]
+            }
+        }
+
+        /// As `tools/lab ct` has it. Memory that follows is so much that it does not come at once.
+        var workload: String {
+            switch self {
+            case .stopped: "counter"
+            case .warm, .live: "memory:8M"
+            case .lazy, .lazyIterative: "memory:32M"
+            }
+        }
+
+        var isLive: Bool { !self.options.isEmpty }
+        var isLazy: Bool { self.options.contains("--lazy") }
     }
 
     /// When it is struck.
@@ -52,6 +74,9 @@ struct Point: CustomStringConvertible, Hashable {
     let rescue: Rescue
     /// Which of its appends the first recovery does not survive.
     let deadlyAppend: Int
+
+    /// What an operator chooses where memory that followed will not come, and its original is still there.
+    var operatorCommits: Bool { self.deadlyAppend % 2 == 0 }
 
     /// Whether the container is moved once more after all, as nothing may be in its way.
     var movesAgain: Bool { self.deadlyAppend == 1 }

@@ -20,7 +20,9 @@ struct PointList {
     private mutating func makeExhaustive() -> [Point] {
         var classes = Fault.everywhere.flatMap { fault in Point.Kind.allCases.map { (fault, $0) } }
             .map { fault, kind in self.moments(of: kind).map { self.point(kind, $0, fault) } }
-        classes += Self.programs.map { fault in self.programMoments(of: fault).map { self.point(.live, $0, fault) } }
+        classes += Self.liveKinds.flatMap { kind in Self.programs.map { (kind, $0) } }
+            .map { kind, fault in self.programMoments(of: fault).map { self.point(kind, $0, fault) } }
+        classes += Fault.ofPages.map { fault in self.pageMoments.map { self.point(.lazy, $0, fault) } }
         for index in classes.indices { classes[index].shuffle(using: &self.generator) }
         classes.shuffle(using: &self.generator)
         let longest = classes.map(\.count).max() ?? 0
@@ -30,7 +32,7 @@ struct PointList {
     /// A point that is on no list: anything, at any instant.
     mutating func random() -> Point {
         let kind = Point.Kind.allCases.randomElement(using: &self.generator) ?? .live
-        let isOfProgram = kind == .live && Int.random(in: 0..<4, using: &self.generator) == 0
+        let isOfProgram = kind.isLive && Int.random(in: 0..<4, using: &self.generator) == 0
         let fault = (isOfProgram ? Self.programs : Fault.everywhere).randomElement(using: &self.generator)
         let isAtEvent = !isOfProgram && Bool.random(using: &self.generator)
         let moments = isAtEvent ? self.moments(of: kind) : [self.anyInstant(of: fault)]
@@ -55,6 +57,21 @@ struct PointList {
             }
         }
     }
+
+    private static let liveKinds = Point.Kind.allCases.filter(\.isLive)
+
+    /// While whoever has the pages stands still, not all of them have come: then there is who brings them.
+    private var pageMoments: [Point.Moment] {
+        self.moments(of: .lazy).filter { moment in
+            guard case .append(_, let event, .node1, _) = moment else { return false }
+            return Self.eventsWithPages.contains(event)
+        }
+    }
+
+    private static let eventsWithPages: Set = [
+        "destination.prepared", "decideCommit.intent", "commit.decided", "deliverCommit.intent",
+        "destination.confirmed", "servePages.intent",
+    ]
 
     /// The programs that hold a live container in their hands.
     private static let programs: [Fault] = [Node.node1, .node2].flatMap { node in

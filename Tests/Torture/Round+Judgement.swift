@@ -88,16 +88,25 @@ extension Round {
         var sentences: [String] = []
         if sum["bad_words"] != "0" { sentences.append("its memory is not what it wrote: \(sum)") }
         let isSame = stat["token"] == self.token
-        if self.point.kind == .live, !isSame, !self.mayHaveLostItsMemory(home) {
+        if self.point.kind.isLive, !isSame, try !self.mayHaveLostItsMemory(home) {
             sentences.append("it was started anew: token \(stat["token"] ?? "-"), was \(self.token ?? "-")")
         }
+        // It may have been lost once, and not once more when the container moves again.
+        self.token = stat["token"]
+        self.mayLoseMemory = false
         return sentences
     }
 
-    /// Where it is, the power was lost; or it was before the container was moved once more.
-    private func mayHaveLostItsMemory(_ home: Node) -> Bool {
-        let last: Node = home == .node1 ? .node2 : .node1
-        return self.point.fault.empties(home) || self.point.movesAgain && self.point.fault.empties(last)
+    /// Where it is, the power was lost; or memory that followed was, and both that and who decided it is on record.
+    private func mayHaveLostItsMemory(_ home: Node) throws -> Bool {
+        guard self.mayLoseMemory else { return false }
+        if self.point.fault.empties(home) { return true }
+        guard home == .node2, self.point.kind.isLazy else { return false }
+        let rows = try Node.node2.journal(of: self.container.id)
+        let isDecided = rows.contains { row in
+            row.kind == "pages.lost.for.good" || row.kind == "outcome.assumed" && row.what.contains("committed")
+        }
+        return isDecided && rows.contains { $0.kind == "resumed" && $0.what.contains("memoryLost=true") }
     }
 }
 

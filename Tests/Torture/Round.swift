@@ -5,19 +5,21 @@ internal import LabSupport
 final class Round {
     let point: Point
     let container: TestContainer
-    /// What its workload said of itself before all this; `nil` for a stopped one.
-    let token: String?
+    /// What its workload last said of itself; `nil` for a stopped one.
+    var token: String?
     let watch: CopyWatch
     /// Whether the fault found what it was meant for.
     private(set) var hasStruck = false
     /// How vzmigrate itself ended; `nil` if it was never heard.
     private(set) var outcome: CommandOutcome?
     var recoveries = 0
+    /// Whether what struck it may have taken its memory; not once that was judged.
+    var mayLoseMemory = true
 
     init(_ point: Point) throws {
         self.point = point
         let isStarted = point.kind != .stopped
-        self.container = try TestContainer(kind: isStarted ? "memory:8M" : "counter", isStarted: isStarted)
+        self.container = try TestContainer(kind: point.kind.workload, isStarted: isStarted)
         self.token = isStarted ? try self.container.ask("stat")["token"] : nil
         self.watch = try CopyWatch(self.container.id)
     }
@@ -67,7 +69,7 @@ final class Round {
     private func kill(_ victims: [Fault.Victim]) {
         var seen = false
         for victim in victims {
-            let node: Node = victim == .agent ? .node2 : .node1
+            let node: Node = [.worker, .guardian].contains(victim) ? .node1 : .node2
             let processes = node.processes(of: victim)
             seen = seen || !processes.isEmpty
             processes.forEach { $0.kill() }

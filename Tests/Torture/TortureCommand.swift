@@ -8,8 +8,9 @@ struct TortureCommand: ParsableCommand {
         commandName: "torture",
         abstract: "Migrates containers between two servers on this machine and kills what takes part, at every event.",
         discussion: """
-            Every event of a stopped, a warm and a live migration is struck by every fault, in an order that the seed \
-            gives, then random ones, until the minutes are over. Ends with 1 if anything was not as it should be.
+            Every event of a stopped, a warm and each type of live migration is struck by every fault, in an order \
+            that the seed gives, then random ones, until the minutes are over. Ends with 1 if anything was not as it \
+            should be.
             """)
 
     @Option(help: "How long; a round that has begun is ended.")

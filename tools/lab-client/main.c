@@ -1,4 +1,4 @@
-// lab-client ADDRESS[:PORT] [--seconds N] [--pause MILLISECONDS]
+// lab-client ADDRESS[:PORT]|[IPV6_ADDRESS]:PORT [--seconds N] [--pause MILLISECONDS]
 //
 // Keeps one TCP connection to the echo server of a container (port 7000 unless said otherwise) while the container
 // moves. It sends numbered records without a pause, or one each so many milliseconds, and checks every byte that comes
@@ -78,14 +78,31 @@ static void check(struct tally *tally, const char *bytes, size_t length) {
     }
 }
 
+/// Takes the port off an address, where it has one: an IPv6 address that has one is in brackets.
+static int split_port(char **address, int port) {
+    char *text = *address, *colon = strchr(text, ':'), *bracket = *text == '[' ? strchr(text, ']') : NULL;
+    if (bracket) {
+        *address = text + 1;
+        *bracket = 0;
+        colon = bracket[1] == ':' ? bracket + 1 : NULL;
+    } else if (colon && strchr(colon + 1, ':')) {
+        colon = NULL;
+    }
+    if (!colon) return port;
+    *colon = 0;
+    return atoi(colon + 1);
+}
+
 static int connect_to(const char *address, int port) {
-    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
-    if (inet_pton(AF_INET, address, &to.sin_addr) != 1) {
-        fprintf(stderr, "lab-client: \"%s\" is not an IPv4 address\n", address);
+    struct sockaddr_in to4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    struct sockaddr_in6 to6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+    int is6 = strchr(address, ':') != NULL;
+    if (inet_pton(is6 ? AF_INET6 : AF_INET, address, is6 ? (void *)&to6.sin6_addr : (void *)&to4.sin_addr) != 1) {
+        fprintf(stderr, "lab-client: \"%s\" is not an address\n", address);
         exit(2);
     }
-    int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
-    if (fd < 0 || connect(fd, (void *)&to, sizeof to)) {
+    int fd = socket(is6 ? AF_INET6 : AF_INET, SOCK_STREAM, 0), one = 1;
+    if (fd < 0 || connect(fd, is6 ? (void *)&to6 : (void *)&to4, is6 ? sizeof to6 : sizeof to4)) {
         fprintf(stderr, "lab-client: %s port %d: %s; is the container of a kind that listens?\n", address, port,
                 strerror(errno));
         exit(1);
@@ -157,14 +174,10 @@ int main(int count, char **arguments) {
         if (option == '?') return 2;
     }
     if (optind != count - 1) {
-        fprintf(stderr, "usage: lab-client ADDRESS[:PORT] [--seconds N] [--pause MILLISECONDS]\n");
+        fprintf(stderr, "usage: lab-client ADDRESS[:PORT]|[IPV6_ADDRESS]:PORT [--seconds N] [--pause MILLISECONDS]\n");
         return 2;
     }
-    char *colon = strchr(arguments[optind], ':');
-    if (colon) {
-        *colon = 0;
-        port = atoi(colon + 1);
-    }
+    port = split_port(&arguments[optind], port);
     signal(SIGTERM, stop);
     signal(SIGINT, stop);
     signal(SIGPIPE, SIG_IGN);

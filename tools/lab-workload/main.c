@@ -1,9 +1,10 @@
-// lab-workload [--counter FILE] [--memory BYTES[K|M|G] [--dirty PAGES]] [--port PORT]
+// lab-workload [--counter FILE] [--memory BYTES[K|M|G] [--dirty PAGES]] [--port PORT [--ipv6]]
 //
 // What a container of the lab does, so that a migration can be judged afterwards. Every 10 ms it counts; with --counter
 // it writes the count and a random token, both kept in memory only, to FILE ten times a second; with --memory it keeps
-// patterned memory and rewrites PAGES of it a tick; with --port it answers over TCP (see server.h). Without any
-// of these it just sits there. SIGTERM ends it with status 0, as an orderly stop of a container should.
+// patterned memory and rewrites PAGES of it a tick; with --port it answers over TCP (see server.h), with --ipv6 over
+// IPv6 too. Without any of these it just sits there. SIGTERM ends it with status 0, as an orderly stop of a container
+// should.
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -76,15 +78,16 @@ int main(int count, char **arguments) {
     static const struct option options[] = {
         { "counter", required_argument, 0, 'c' }, { "memory", required_argument, 0, 'm' },
         { "dirty", required_argument, 0, 'd' },   { "port", required_argument, 0, 'p' },
-        { 0, 0, 0, 0 },
+        { "ipv6", no_argument, 0, '6' },          { 0, 0, 0, 0 },
     };
     size_t size = 0, dirty = 0;
-    int file = -1, port = 0, idle = count == 1, option;
+    int file = -1, port = 0, family = AF_INET, idle = count == 1, option;
     while ((option = getopt_long(count, arguments, "", options, NULL)) != -1) {
         if (option == 'c' && (file = open(optarg, O_RDWR | O_CREAT | O_TRUNC, 0644)) < 0) fail(optarg);
         if (option == 'm') size = size_of(optarg);
         if (option == 'd') dirty = (size_t)atol(optarg);
         if (option == 'p') port = atoi(optarg);
+        if (option == '6') family = AF_INET6;
         if (option == '?') return 2;
     }
     signal(SIGTERM, end);       // pid 1 of a container takes only signals that it asked for
@@ -93,7 +96,7 @@ int main(int count, char **arguments) {
     uint64_t token;
     if (getrandom(&token, sizeof token, 0) != sizeof token) fail("getrandom");
     struct memory memory = make_memory(size, token);
-    struct server *server = make_server(port);
+    struct server *server = make_server(port, family);
     if ((size && !memory.words) || !server) fail(server ? "memory" : "listening");
     work(file, &memory, dirty, server, token);
 }

@@ -24,13 +24,16 @@ struct server {
     nfds_t count;
 };
 
-struct server *make_server(int port) {
+struct server *make_server(int port, int family) {
     struct server *server = calloc(1, sizeof *server);
     if (!server || port == 0) return server;
-    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    int listener = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1;
+    struct sockaddr_in address4 = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    struct sockaddr_in6 address6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+    void *address = family == AF_INET ? (void *)&address4 : (void *)&address6;
+    socklen_t length = family == AF_INET ? sizeof address4 : sizeof address6;
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (listener < 0 || bind(listener, (void *)&address, sizeof address) || listen(listener, 16)) {
+    if (listener < 0 || bind(listener, address, length) || listen(listener, 16)) {
         free(server);
         return NULL;
     }

@@ -17,8 +17,9 @@ struct state {
 
 struct server;
 
-/// A server on all addresses of `port`, or one that hears nobody if `port` is zero. NULL: it cannot listen, see errno.
-struct server *make_server(int port);
+/// A server on all addresses of `port`, those of IPv6 too where the family is AF_INET6, or one that hears nobody if
+/// `port` is zero. NULL: it cannot listen, see errno.
+struct server *make_server(int port, int family);
 
 /// Waits up to `milliseconds` for something to do and does it once; never blocks on a client that does not read.
 void serve(struct server *server, struct state *state, int milliseconds);

@@ -13,12 +13,14 @@ export VZLAB VZLAB_ID VZLAB_NET PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin"
 parts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)   # this folder
 repository=${parts%/tools/lab.d}
 suite=forky                                            # the Debian whose runc and CRIU work together on new kernels
-base=$VZLAB/base-$suite                                # its userland: made once, never written to
+base=$VZLAB/base-$suite-2                              # its userland: made once, never written to; the number goes up
+                                                       # with every change of its packages (base)
 built=$VZLAB/bin                                       # the lab's own programs, compiled
 lab=$VZLAB/labs/$VZLAB_ID                              # this lab: its nodes' disks, keys and pids
 cgroups=/sys/fs/cgroup
 clean_path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 nodes=(node1 node2)
+client6=fd00:77::9                                     # the client's; the same in every lab, as each has its own wire
 
 # say SENTENCE: one step done
 say() { printf '%s\n' "$*"; }

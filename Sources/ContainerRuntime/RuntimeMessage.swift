@@ -1,5 +1,6 @@
-/// What runc says in its log lines: `time="..." level=error msg="criu failed: type DUMP errno 0"`.
-enum RuncMessage {
+/// What a runtime says in its log: runc in lines such as `time="..." level=error msg="criu failed: type DUMP errno 0"`,
+/// crun in plain ones.
+enum RuntimeMessage {
     /// The message of the last line of level error or worse; else the last line as it stands; `nil` where nothing was
     /// said.
     static func last(in log: String) -> String? {

@@ -1,15 +1,15 @@
 internal import HostAccess
 
-/// One call of runc: its verb, its arguments, and what it needs around it.
-struct RuncCall {
+/// One call of a runtime: its verb, its arguments, and what it needs around it.
+struct RuntimeCall {
     let verb: String
     /// Comes last on the command line; `nil` where `arguments` are complete.
     let containerID: String?
     var arguments: [String] = []
     /// In messages and the name of the log.
     var shownID: String
-    /// Processes of the container outlive the call and keep its streams: those are /dev/null, and runc's words go to
-    /// a file.
+    /// Processes of the container outlive the call and keep its streams: those are /dev/null, and the runtime's words
+    /// go to a file.
     var leavesProcesses = false
     /// Where CRIU writes its log, in calls that run it.
     var criuLog: String?
@@ -26,19 +26,19 @@ struct RuncCall {
         self.shownID = containerID ?? "-"
     }
 
-    /// Lets runc see `file` where the bundle's config.json is; `nil` changes nothing.
+    /// Lets the runtime see `file` where the bundle's config.json is; `nil` changes nothing.
     mutating func substitute(_ file: String?, inBundle bundle: String) {
         self.substitution = file.map { ($0, "\(bundle)/config.json") }
     }
 
-    func program(runc: String, root: String, log: String, launcher: String) -> HostProgram {
+    func program(_ runtime: String, root: String, log: String, launcher: String) -> HostProgram {
         var arguments = ["--root", root]
         if self.leavesProcesses { arguments += ["--log", log] }
         arguments += [self.verb] + self.arguments + [self.containerID].compactMap { $0 }
         if self.verb.hasPrefix("--") { arguments = [self.verb] }
-        var program = HostProgram(runc, arguments)
+        var program = HostProgram(runtime, arguments)
         if let (file, target) = self.substitution {
-            program = HostProgram(launcher, [PrivateMountLauncher.verb, file, target, "--", runc] + arguments)
+            program = HostProgram(launcher, [PrivateMountLauncher.verb, file, target, "--", runtime] + arguments)
         }
         program.output = self.leavesProcesses ? .discarded : .collected
         program.timeout = self.timeout
