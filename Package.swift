@@ -172,8 +172,9 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "AgentProtocol", "AgentSteps", "ContainerIdentity", "HostAccess", "MemoryTransfer", "MigrationEngine",
-                "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeConfiguration", "PostCopy", "SecureShell",
+                "AgentProtocol", "AgentSteps", "ContainerHost", "ContainerIdentity", "FrameStream", "HostAccess",
+                "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps",
+                "NodeConfiguration", "PostCopy", "SecureShell",
             ]),
         tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
         tests("TreeSyncTests", ["CLinux", "FrameStream", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),

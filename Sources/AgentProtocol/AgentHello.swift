@@ -1,7 +1,7 @@
 /// The first frame of every conversation: who calls, and for what.
 package struct AgentHello: Codable, Hashable, Sendable {
     /// Raised with every change that an older agent would misread.
-    package static let currentVersion = 3
+    package static let currentVersion = 4
 
     package let version: Int
     /// The version of the program, for people.

@@ -31,6 +31,7 @@ package actor ControlConversation {
     private func carryOut(_ request: AgentRequest) async throws -> AgentAnswer {
         do {
             switch request {
+            case .seek(let sought): return .sought(try self.seek(sought))
             case .inspect(let arriving):
                 return .inspected(try NodeInspector(host: self.host, arriving: arriving).inspect())
             case .accept(let reference, let container): try await self.accept(reference, container)
@@ -124,7 +125,7 @@ package actor ControlConversation {
 
     /// Forgets what only the migration needed.
     func complete(_ migration: inout DestinationMigration) async throws {
-        try await DestinationSteps(host: self.host).forget(migration.plan)
+        try await DestinationSteps(host: self.host).forget(migration)
         try await self.engine(migration).record(.completed, in: &migration)
     }
 

@@ -81,6 +81,8 @@ struct ArrivalDirectories {
     }
     /// Each attempt at a copy has an identity of its own: what it is a copy of, and its id, tell it from another one.
     private var owner: String {
+        // Nothing is received of an area that is shared, and an earlier attempt's that was kept is not touched.
+        if self.plan.sharesStorage { return self.plan.migration.description }
         guard self.plan.kind.isCopy,
             let configuration = try? ArrivalConfiguration(of: self.plan, on: self.node.registry).configuration,
             let origin = try? configuration.copyOf,

@@ -42,6 +42,7 @@ struct Outcome {
 
     private var details: String {
         var details = ["type: \(self.migration.plan.kind)"]
+        if self.migration.plan.sharesStorage { details.append("on shared storage") }
         if self.migration.handOver?.isMemoryLost == true { details.append("memory lost there: it was started anew") }
         if let downtime = self.migration.handOver?.downtimeNanoseconds {
             let predicted = DowntimePrediction(

@@ -45,6 +45,11 @@ struct Planner {
         } else if plan.askedType != nil {
             remarks.append("CT \(id): with --nostart it is stopped, moved, and stays stopped at the destination")
         }
+        if plan.sharesStorage {
+            let kept = self.intention.keepsDestination ? ", and --keep-dst has nothing to keep" : ""
+            remarks.append(
+                "CT \(id): its private area is on storage that the destination shares: nothing is copied\(kept)")
+        }
         if case .copied(whileRunning: true) = plan.kind {
             remarks.append("CT \(id) runs: the copy is that of a running file system")
         }

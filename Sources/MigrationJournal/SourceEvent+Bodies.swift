@@ -100,6 +100,8 @@ private struct PlanRow: Codable {
     let maxDowntime: UInt64?
     /// Absent means false.
     let autoConverges: Bool?
+    /// Absent means false.
+    let sharesStorage: Bool?
 
     init(_ plan: MigrationPlan) {
         self.migration = plan.migration
@@ -114,6 +116,7 @@ private struct PlanRow: Codable {
         self.wasDisabled = plan.wasDisabled
         self.maxDowntime = plan.maxDowntime == MigrationPlan.defaultMaxDowntime ? nil : plan.maxDowntime
         self.autoConverges = plan.autoConverges ? true : nil
+        self.sharesStorage = plan.sharesStorage ? true : nil
     }
 
     func plan(_ places: MigrationPlan.Places) -> MigrationPlan {
@@ -122,6 +125,6 @@ private struct PlanRow: Codable {
             identity: self.identity, epoch: self.epoch, kind: self.kind, askedType: self.askedType,
             removesArea: self.removesArea, keepsDestination: self.keepsDestination, wasDisabled: self.wasDisabled,
             maxDowntime: self.maxDowntime ?? MigrationPlan.defaultMaxDowntime,
-            autoConverges: self.autoConverges ?? false, places: places)
+            autoConverges: self.autoConverges ?? false, sharesStorage: self.sharesStorage ?? false, places: places)
     }
 }

@@ -21,7 +21,9 @@ package struct HostedDeparture: DepartureSite {
     func container() throws -> HostedContainer { try self.node.container(self.plan.container) }
 
     package func check() throws -> String? {
-        try SourceChecks(container: self.container(), kind: self.plan.kind).run(programs: self.node.programs)
+        let criu = try SourceChecks(container: self.container(), kind: self.plan.kind).run(programs: self.node.programs)
+        try self.checkSharedFiles()
+        return criu
     }
 
     package func isAlive() throws -> Bool { try self.container().isAlive() }

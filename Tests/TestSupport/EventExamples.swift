@@ -9,6 +9,14 @@ extension DestinationPlan {
             privateArea: "/vz/private/102", incomingArea: "/vz/private/102.incoming", configuration: "NAME=\"ö\"\n"))
 }
 
+extension DestinationPlan {
+    package static let shared = DestinationPlan(
+        migration: .example, container: MigrationPlan.example().container, identity: MigrationPlan.example().identity,
+        epoch: 7, kind: .stopped, keepsArea: false, sharesStorage: true,
+        places: .init(
+            privateArea: "/vz/private/101", incomingArea: "/vz/private/101.incoming", configuration: "ONBOOT=\"no\"\n"))
+}
+
 extension MigrationID {
     /// Always the same one.
     package static let example = (MigrationID("000102030405060708090a0b0c0d0e0f")).unsafelyUnwrapped
@@ -29,6 +37,11 @@ extension MigrationPlan {
     }()
 }
 
+extension MigrationPlan {
+    /// Of a container whose area the destination has already.
+    package static let shared = MigrationPlan.full.sharingStorage()
+}
+
 extension SourceEvent {
     /// An event of every kind that the source's journal can hold.
     package static let examples: [SourceEvent] =
@@ -41,7 +54,7 @@ extension SourceEvent {
             .destinationConfirmed(
                 HandOver(
                     isRunning: true, downtimeNanoseconds: 5, parts: [TimedPart("restore", nanoseconds: 3)])),
-            .memoryForsaken(.example),
+            .memoryForsaken(.example), .planned(.shared),
         ]
 }
 
@@ -53,6 +66,6 @@ extension DestinationEvent {
             .completed,
             .abortOrdered(.example), .aborted(kept: true), .resumed(isRunning: true, memoryLost: true),
             .handedBack(.example), .assumed(.example), .contradicted(.example), .pagesArrived(.example),
-            .pagesLost(.example, isForGood: false), .pagesLost(.example, isForGood: true),
+            .pagesLost(.example, isForGood: false), .pagesLost(.example, isForGood: true), .accepted(.shared),
         ]
 }
