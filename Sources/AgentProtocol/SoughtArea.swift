@@ -1,7 +1,7 @@
 /// Asks whether an agent has the private area of a container already: on storage that both nodes share.
 ///
-/// First it only compares what is there. Where that looks the same, it is asked again with a probe: a copy that a storage
-/// keeps block by block looks the same too.
+/// First it only compares what is there. Where that looks the same, it is asked again with a probe: a copy that a
+/// storage keeps block by block looks the same too.
 package struct SoughtArea: Codable, Hashable, Sendable {
     package let arriving: ArrivingContainer
     /// Its id at the source.

@@ -43,14 +43,18 @@ extension DestinationNode: DestinationHost {
     /// one, and only the network does not tell it.
     package func lock(_ plan: DestinationPlan, succeeding: Bool) throws -> any HeldContainer {
         let purpose = "arriving by migration \(plan.migration)"
-        if succeeding, let holder = ContainerLock.holder(of: plan.container, in: self.registry.global),
+        // LOCKDIR may be on the storage that is shared, and its source holds the container's lock there. Whoever would
+        // move it on from here is kept waiting by the journal.
+        let node = plan.sharesStorage ? self.identity : nil
+        if succeeding, let holder = ContainerLock.holder(of: plan.container, in: self.registry.global, node: node),
             holder.purpose == purpose, holder.process != getpid(), let agent = HostProcess(holder.process)
         {
             agent.send(SIGKILL)
             _ = agent.waitUntilGone(.seconds(5))
             try self.site(of: plan).endLeftovers()
         }
-        let lock = try ContainerLock(of: plan.container, in: self.registry.global, purpose: purpose)
+        let lock = try ContainerLock(
+            of: plan.container, in: self.registry.global, purpose: purpose, node: node)
         return HeldLock(lock, for: plan.migration)
     }
 }

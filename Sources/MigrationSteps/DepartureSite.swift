@@ -1,13 +1,11 @@
 package import AgentProtocol
-package import ContainerHost
-package import FrameStream
 
 /// What a migration does on the node that its container leaves, one deed a verb: `HostedDeparture` on a server, faked
 /// in the simulator.
 ///
 /// Every verb blocks, looks at what there is, is on disk when it returns, and may be done again after a crash at any
 /// point of it. What order makes them right is the steps' affair.
-package protocol DepartureSite: LiveSite {
+package protocol DepartureSite: LiveSite, SharedSite {
     /// Looks whether the container may leave as planned. Changes nothing.
     ///
     /// - Returns: CRIU's version where it travels with its memory.
@@ -15,21 +13,6 @@ package protocol DepartureSite: LiveSite {
 
     /// The container as the destination has to know it: its configuration without our fence.
     func describe() throws -> ArrivingContainer
-
-    /// What tells the area from every other that looks like it; see `SharedArea`.
-    func areaSight() throws -> String
-    /// Makes a file beside the area, which is to be removed at once.
-    ///
-    /// - Throws: also where it could prove nothing.
-    func placeProbe() throws -> PlacedProbe
-    /// Brings what was written to an area that is shared to its storage, and looks what it is then.
-    ///
-    /// - Parameters:
-    ///   - isStill: whether nothing of it may change meanwhile.
-    ///   - cancellation: ends it.
-    /// - Returns: what the destination has to see there too.
-    /// - Throws: also where it is cancelled.
-    func sharedTree(isStill: Bool, cancellation: TransferCancellation) throws -> SharedTreeReport
 
     /// Whether any process of the container exists, frozen ones too.
     func isAlive() throws -> Bool
@@ -75,18 +58,6 @@ package protocol DepartureSite: LiveSite {
     func archiveArea() throws
     func lowerArchivesFence() throws
     func archiveConfiguration() throws
-}
-
-/// A private area that nothing is sent of.
-package struct SharedTreeReport: Sendable {
-    package let entries: UInt64
-    /// In hexadecimal.
-    package let digest: String
-
-    package init(entries: UInt64, digest: String) {
-        self.entries = entries
-        self.digest = digest
-    }
 }
 
 /// A directory that is sent, and where its sender keeps the index of what it sent. Absolute paths.

@@ -25,7 +25,8 @@ extension Simulations {
             let report = Self.scenario(kind).run(keepsNotes: true)
             #expect(report.violations == [], "\(report.notes.joined(separator: "\n"))")
             #expect(report.notes.contains("vzmigrate: completed"), "\(report.notes)")
-            #expect(report.journals.contains { $0.contains("migration.planned") && $0.contains("sharesStorage") })
+            let plans = report.journals.filter { $0.contains("planned(") || $0.contains("accepted(") }
+            #expect(plans.count == 2 && plans.allSatisfy { $0.contains("sharesStorage: true") }, "\(plans)")
         }
 
         @Test("Every fault at every point", arguments: Self.kinds)

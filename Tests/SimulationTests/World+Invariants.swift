@@ -48,7 +48,8 @@ extension World {
             }
             guard storage.area.fence == nil else { continue }
             let isDecided = node.decidedDeparture.map { id in self.nodes.contains { $0.isUndecidedArrival(of: id) } }
-            if node.isHeldDeparture || isDecided == true || node.memory.processes?.lacksPages == true {
+            let lacksPages = node.isRunning && node.memory.processes?.lacksPages == true
+            if node.isHeldDeparture || isDecided == true || lacksPages {
                 self.breach("the one area is open while \(node.name) has not got, or not given, the container")
             }
         }
