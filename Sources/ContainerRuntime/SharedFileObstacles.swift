@@ -35,7 +35,7 @@ package struct SharedFileObstacles: Sendable {
     /// original's any more.
     private func sockets() -> [String] {
         guard let text = try? SmallFile.text("/proc/\(self.initPid)/net/unix", bound: 64 << 20) else { return [] }
-        let paths = text.split(separator: "\n").compactMap { line -> Substring? in
+        let paths = text.split(separator: "\n").dropFirst().compactMap { line -> Substring? in
             let words = line.split(separator: " ", maxSplits: 7, omittingEmptySubsequences: true)
             // Abstract names are of no file system.
             return words.count == 8 && !words[7].hasPrefix("@") ? words[7] : nil

@@ -68,6 +68,9 @@ init_of() {
     echo "$pid"
 }
 
+# remove_tree DIRECTORY: also what a container has made immutable
+remove_tree() { rm -rf "$1" 2>/dev/null || { chattr -R -f -ia "$1" || :; rm -rf "$1"; }; }
+
 # shared: the directory, /vz or one below it, that all nodes have from one place, $lab/shared; nothing if there is none
 shared() { cat "$lab/share" 2>/dev/null || :; }
 
