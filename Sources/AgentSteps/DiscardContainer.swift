@@ -32,10 +32,10 @@ extension DestinationSteps {
     func forget(_ migration: DestinationMigration) async throws(StepFailure) {
         let plan = migration.plan
         let site = self.host.site(of: plan)
-        // One that was discarded is not here, and the fence of an area that is shared is not ours then.
-        let isLowered = plan.kind.isLazy && !(plan.sharesStorage && migration.state == .discarded)
+        // One that was discarded is not here; of an area that is shared the fence is none of ours then.
+        let isOurs = migration.state != .discarded
         try await self.work(.system) {
-            if isLowered { try site.lowerFence() }
+            if plan.kind.isLazy, isOurs { try site.lowerFence() }
             try site.forget()
         }
     }
