@@ -112,7 +112,10 @@ extension RealServers {
                     here.contains { $0.kind == "checks.passed" }
                     ? ["completed", "abort.acknowledged"].contains(here.last?.kind)
                     : ["interrupted", "checkNodes.failed"].contains(here.last?.kind)
-                return isOver && ["completed", "aborted", nil].contains(there.last?.kind)
+                if isOver, ["completed", "aborted", nil].contains(there.last?.kind) { return true }
+                // A destination that has the container waits for the next word of its source, or for this.
+                if isOver, there.last?.state == "resumed" { try Node.node2.run("vzmigrate", "--recover", container.id) }
+                return false
             }
             let isMoved = try Node.node1.journal(of: container.id).contains { $0.kind == "commit.decided" }
             try container.expectAt(isMoved ? .node2 : .node1, status: "running")

@@ -62,6 +62,6 @@ struct SharedContainer {
             exit 0
             """, self.id)
         #expect(traces == "", "left on \(other): \(traces)")
-        if status == "running" { #expect(self.container.counts(on: home)) }
+        if status == "running" { try wait(5, for: "it to count on \(home)") { self.container.counts(on: home) } }
     }
 }
