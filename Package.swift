@@ -182,9 +182,9 @@ let package = Package(
         tests(
             "SimulationTests",
             [
-                "AgentProtocol", "AgentSteps", "ContainerIdentity", "HostAccess", "MemoryTransfer", "MigrationEngine",
-                "MigrationJournal", "MigrationModel", "MigrationSteps", "NodeChecks", "NodeConfiguration", "PostCopy",
-                "SecureShell", "ServerFacts",
+                "AgentProtocol", "AgentSteps", "ContainerHost", "ContainerIdentity", "FrameStream", "HostAccess",
+                "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps",
+                "NodeChecks", "NodeConfiguration", "PostCopy", "SecureShell", "ServerFacts",
             ]),
         tests("NodeChecksTests", ["AgentProtocol", "MigrationModel", "NodeChecks"]),
         tests("ServerFactsTests", ["AgentProtocol", "ContainerIdentity", "NodeConfiguration", "ServerFacts"]),

@@ -1,5 +1,7 @@
 /// An order or a question of the source.
 package enum AgentRequest: Codable, Hashable, Sendable {
+    /// Whether the container's area is there already. Comes before everything else.
+    case seek(SoughtArea)
     case inspect(ArrivingContainer, InspectionQuestions)
     case accept(HandOverReference, AcceptedContainer)
     case prepare(HandOverReference, ExpectedContent)
@@ -13,6 +15,7 @@ package enum AgentRequest: Codable, Hashable, Sendable {
 
 /// What the agent answers.
 package enum AgentAnswer: Codable, Hashable, Sendable {
+    case sought(AreaSighting)
     case inspected(NodeInspection)
     case done
     /// `followed`: how the memory that followed has arrived; `nil` where none did, or not all of it has.
@@ -65,6 +68,8 @@ package struct ArrivingContainer: Codable, Hashable, Sendable {
     /// absolute path of control groups. `nil` where it names none.
     package let networkNamespace: String?
     package let controlGroup: String?
+    /// Whether the area is there already, because both nodes have it on the same storage.
+    package let sharesStorage: Bool
 
     /// How far the container is brought before the hand-over.
     package enum Arrival: String, Codable, Sendable {
@@ -82,8 +87,9 @@ package struct ArrivingContainer: Codable, Hashable, Sendable {
 
     package init(
         container: String, identity: String, node: String, configuration: String, privateArea: String?, root: String?,
-        arrival: Arrival, networkNamespace: String? = nil, controlGroup: String? = nil
+        arrival: Arrival, networkNamespace: String? = nil, controlGroup: String? = nil, sharesStorage: Bool = false
     ) {
+        self.sharesStorage = sharesStorage
         self.networkNamespace = networkNamespace
         self.controlGroup = controlGroup
         self.container = container

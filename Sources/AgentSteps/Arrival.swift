@@ -21,6 +21,7 @@ struct Arrival {
         self.plan = DestinationPlan(
             migration: migration, container: configuration.id, identity: accepted.arriving.identity,
             epoch: reference.epoch, kind: Self.kind(of: accepted.arriving.arrival), keepsArea: accepted.keepsArea,
+            sharesStorage: accepted.arriving.sharesStorage,
             places: .init(
                 privateArea: area, incomingArea: NodeLayout.incoming(area),
                 configuration: String(decoding: configuration.file.bytes, as: UTF8.self)))
@@ -36,7 +37,7 @@ struct Arrival {
                 .protocolViolated,
                 "epoch \(self.plan.epoch) is not above \(inspection.highestEpoch), which was seen here")
         }
-        guard try !self.host.site(of: self.plan).hasForeignArea() else {
+        guard try self.plan.sharesStorage || !self.host.site(of: self.plan).hasForeignArea() else {
             throw AgentRefusal(
                 .containerExists,
                 "\(self.plan.places.incomingArea) is there and was kept for another container; remove it or give "

@@ -19,6 +19,9 @@ package protocol ArrivalSite: Sendable {
     /// Puts the pages that were received to the images, so that the container can be restored from them.
     func joinMemory() throws
 
+    /// Whether the fence of the area at its final name stands, and was raised for this migration, by whoever. Throws
+    /// where that cannot be told.
+    func isFenced() throws -> Bool
     /// Has `runc run` of the received bundle by hand fail.
     func raiseFence() throws
     func lowerFence() throws

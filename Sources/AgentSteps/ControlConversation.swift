@@ -31,6 +31,7 @@ package actor ControlConversation {
     private func carryOut(_ request: AgentRequest) async throws -> AgentAnswer {
         do {
             switch request {
+            case .seek(let sought): return .sought(try self.seek(sought))
             case .inspect(let arriving, let questions):
                 let inspector = NodeInspector(host: self.host, arriving: arriving, questions: questions)
                 return .inspected(try inspector.inspect())
@@ -125,7 +126,7 @@ package actor ControlConversation {
 
     /// Forgets what only the migration needed.
     func complete(_ migration: inout DestinationMigration) async throws {
-        try await DestinationSteps(host: self.host).forget(migration.plan)
+        try await DestinationSteps(host: self.host).forget(migration)
         try await self.engine(migration).record(.completed, in: &migration)
     }
 

@@ -43,14 +43,18 @@ extension DestinationNode: DestinationHost {
     /// one, and only the network does not tell it.
     package func lock(_ plan: DestinationPlan, succeeding: Bool) throws -> any HeldContainer {
         let purpose = "arriving by migration \(plan.migration)"
-        if succeeding, let holder = ContainerLock.holder(of: plan.container, in: self.registry.global),
+        // LOCKDIR may be on the storage that is shared, and its source holds the container's lock there. Whoever would
+        // move it on from here is kept waiting by the journal.
+        let node = plan.sharesStorage ? self.identity : nil
+        if succeeding, let holder = ContainerLock.holder(of: plan.container, in: self.registry.global, node: node),
             holder.purpose == purpose, holder.process != getpid(), let agent = HostProcess(holder.process)
         {
             agent.send(SIGKILL)
             _ = agent.waitUntilGone(.seconds(5))
             try self.site(of: plan).endLeftovers()
         }
-        let lock = try ContainerLock(of: plan.container, in: self.registry.global, purpose: purpose)
+        let lock = try ContainerLock(
+            of: plan.container, in: self.registry.global, purpose: purpose, node: node)
         return HeldLock(lock, for: plan.migration)
     }
 }
@@ -81,6 +85,8 @@ struct ArrivalDirectories {
     }
     /// Each attempt at a copy has an identity of its own: what it is a copy of, and its id, tell it from another one.
     private var owner: String {
+        // Nothing is received of an area that is shared, and an earlier attempt's that was kept is not touched.
+        if self.plan.sharesStorage { return self.plan.migration.description }
         guard self.plan.kind.isCopy,
             let configuration = try? ArrivalConfiguration(of: self.plan, on: self.node.registry).configuration,
             let origin = try? configuration.copyOf,

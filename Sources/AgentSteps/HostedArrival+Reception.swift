@@ -1,6 +1,7 @@
 internal import AgentProtocol
 internal import ContainerHost
 internal import ContainerRuntime
+internal import FrameStream
 internal import Glibc
 internal import HostAccess
 internal import MemoryTransfer
@@ -35,10 +36,21 @@ extension HostedArrival {
     func makePlaces() throws {
         let directories = self.directories
         try self.endReceptions()
-        try directories.area.claim()
+        if self.plan.sharesStorage {
+            try DurableFile.makeDirectories(directories.area.record, mode: 0o700)
+        } else {
+            try directories.area.claim()
+        }
         for directory in [directories.imagesState, directories.logs, directories.images, directories.memory] {
             try DurableFile.makeDirectories(directory, mode: 0o700)
         }
+    }
+
+    /// Of an area that is here because its storage is shared.
+    func sharedTreeDigest() throws -> String {
+        let tree = SharedTree(
+            root: Array(self.plan.places.privateArea.utf8), spillDirectory: Array(self.directories.area.record.utf8))
+        return try tree.digest(isStill: true).digest.hex
     }
 
     func hasForeignArea() throws -> Bool { try !self.directories.area.isFree() }

@@ -17,7 +17,10 @@ struct HostedArrival: ArrivalSite {
 
     var directories: ArrivalDirectories { ArrivalDirectories(node: self.node, plan: self.plan) }
 
-    func treeDigest() throws -> String { try "\(self.receiver.treeDigest().digest.hex)" }
+    func treeDigest() throws -> String {
+        if self.plan.sharesStorage { return try self.sharedTreeDigest() }
+        return try self.receiver.treeDigest().digest.hex
+    }
     func imagesDigest() throws -> String { try "\(self.imagesReceiver.treeDigest().digest.hex)" }
     func memoryDigest() throws -> String { try self.receivedMemory().digest.hex }
     func joinMemory() throws {
@@ -99,7 +102,11 @@ extension HostedArrival {
         guard try DurableFile.isThere(places.privateArea), try !DurableFile.isThere(places.incomingArea) else {
             return false
         }
-        return try BundleFence.isRaised(area: places.privateArea, by: self.plan.migration.description)
+        return try self.isFenced()
+    }
+
+    func isFenced() throws -> Bool {
+        try BundleFence.isRaised(area: self.plan.places.privateArea, by: self.plan.migration.description)
     }
 
     func moveOutOfPlace() throws {
@@ -110,6 +117,7 @@ extension HostedArrival {
     func removeIncoming() throws { try self.directories.area.discard() }
 
     func removeWorkDirectories() throws {
+        if self.plan.sharesStorage { try self.directories.area.forget() }
         try AreaRemoval.remove(self.directories.run)
         try AreaRemoval.remove(self.directories.state)
         try self.directories.removeEmptyLogs()

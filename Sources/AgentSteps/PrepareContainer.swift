@@ -8,9 +8,13 @@ extension DestinationSteps {
         let site = self.host.site(of: plan)
         try site.endReceptions()
         let dump = try self.verifiedContent(of: site)
-        try site.raiseFence()
-        try site.makeDurable()
-        try site.moveIntoPlace()
+        if plan.sharesStorage {
+            try Self.assureFenced(site)
+        } else {
+            try site.raiseFence()
+            try site.makeDurable()
+            try site.moveIntoPlace()
+        }
         switch plan.kind {
         case .stopped, .copied, .restarted(starting: false): break
         case .restarted(starting: true): try site.createHeld()
@@ -20,6 +24,14 @@ extension DestinationSteps {
             try site.restoreHeld()
         }
         return .prepared(dump)
+    }
+
+    /// The fence of an area that is shared is the source's to raise, and to lower if it takes the container back: it may
+    /// do so at any time before the commit, so whoever raised it here could raise it once more over a container that has
+    /// long gone on. It is lowered here only when the container is ours.
+    private static func assureFenced(_ site: any ArrivalSite) throws {
+        guard try !site.isFenced() else { return }
+        throw StepFailure(.notSharedStorage, "the fence of the source is not seen in the private area here")
     }
 
     /// The digests, taken from what is on this node, have to be those that the source has.

@@ -84,7 +84,9 @@ struct ServerSurvey {
                     .containerExists, "the runtime here has a container \(configuration.id), which is \(state.status)"))
         }
         let area = try configuration.privateArea
-        if DurableFile.exists(area) {
+        if self.arriving.sharesStorage {
+            failures += try self.sharedAreaFailures(area, of: configuration.id)
+        } else if DurableFile.exists(area) {
             failures.append(AgentRefusal(.containerExists, "\(area) exists here and belongs to no arriving container"))
         }
         return failures

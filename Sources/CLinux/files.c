@@ -27,16 +27,26 @@ const int vz_o_noatime = O_NOATIME;
 const int vz_o_tmpfile = O_TMPFILE;
 const unsigned vz_rename_no_replace = RENAME_NOREPLACE;
 
-int vz_open_beneath(int directory, const char *path, int flags, unsigned mode) {
+static int open_resolving(int directory, const char *path, int flags, unsigned mode, uint64_t resolve) {
     struct open_how how;
     memset(&how, 0, sizeof how);
     how.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC);
     how.mode = mode;
-    how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV;
+    how.resolve = resolve;
     for (int attempt = 0;; attempt++) {
         long fd = syscall(SYS_openat2, directory, path, &how, sizeof how);
         if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || attempt == 100) return (int)fd;
     }
+}
+
+int vz_open_beneath(int directory, const char *path, int flags, unsigned mode) {
+    return open_resolving(
+        directory, path, flags, mode,
+        RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+}
+
+int vz_look_in_root(int directory, const char *path) {
+    return open_resolving(directory, path, O_PATH | O_NOFOLLOW, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
 }
 
 int vz_status_at(int directory, const char *name, struct vz_status *out) {

@@ -23,6 +23,13 @@ extension HostedContainer {
         }
     }
 
+    /// What of it could not be restored elsewhere over the same files and be taken back: a sentence each.
+    package func sharedFileObstacles() throws(HostingError) -> [String] {
+        try HostingError.wrapping(.system) {
+            try SharedFileObstacles(freezer: self.freezer(), initPid: self.firstProcess(), area: self.area).find()
+        }
+    }
+
     /// Dumps a frozen container into `imagesDirectory`, all but its pages, and leaves it frozen. What describes the
     /// pages is set aside, for `dumpedMemory`.
     ///

@@ -33,9 +33,7 @@ package struct HostedContainer: Sendable {
         self.area = area
         self.runDirectory = node.layout.runDirectory(configuration.id)
         self.runtime = try node.runtime(named: HostingError.wrapping(.system) { try configuration.runtime })
-        self.bundle = try HostingError.wrapping(.improper) {
-            try BundleSpecification(bundle: area, file: BundleFence.trueConfiguration(area: area))
-        }
+        self.bundle = try HostingError.wrapping(.improper) { try Self.bundle(at: area) }
         self.network = try Self.network(of: configuration, bundle: self.bundle)
     }
 
@@ -53,6 +51,14 @@ package struct HostedContainer: Sendable {
         case .created, .running, .paused: true
         case .stopped, nil: false
         }
+    }
+
+    /// Of an area that is shared another node may lower the fence between two looks of ours.
+    private static func bundle(at area: String) throws(BundleError) -> BundleSpecification {
+        let look = { () throws(BundleError) in
+            try BundleSpecification(bundle: area, file: BundleFence.trueConfiguration(area: area))
+        }
+        do { return try look() } catch { return try look() }
     }
 
     private static func network(

@@ -25,12 +25,11 @@ extension MigrationRun {
         try self.assureArrived(container)
         let planner = Planner(intention: self.intention, item: item, container: container, node: self.node)
         let plan = try planner.plan()
-        planner.remarks(on: plan).forEach(Output.tell)
         let link = try SecureLink(for: plan, in: self.workplace, PeerWitness()) { reference, _ in
             Output.tell("CT \(id): an earlier migration (\(reference.id.prefix(8))) would be ended there first")
         }
         do {
-            try await self.rehearse(plan, over: link, rehearsal, container, telling)
+            try await self.rehearse(plan, planner, over: link, rehearsal, telling)
         } catch {
             await link.close()
             throw error
@@ -39,17 +38,21 @@ extension MigrationRun {
     }
 
     private func rehearse(
-        _ plan: MigrationPlan, over link: SecureLink, _ rehearsal: Intention.Rehearsal, _ container: HostedContainer,
+        _ asked: MigrationPlan, _ planner: Planner, over link: SecureLink, _ rehearsal: Intention.Rehearsal,
         _ telling: ItemTelling
     ) async throws {
         let session = MigrationSession(
             interruption: self.workplace.interruption, freezeTimeout: self.workplace.freezeTimeout,
             environment: ServerEnvironment(), tell: Output.tell)
-        telling.plan(plan, carriedOutIn: session)
-        let steps = SourceSteps(
-            site: HostedDeparture(of: plan, from: self.node), records: self.workplace.journal, link: link,
-            session: session)
-        let report = try await steps.report(plan)
+        telling.plan(asked, carriedOutIn: session)
+        func steps(_ plan: MigrationPlan) -> SourceSteps {
+            SourceSteps(
+                site: HostedDeparture(of: plan, from: self.node), records: self.workplace.journal, link: link,
+                session: session)
+        }
+        let plan = try await steps(asked).findStorage(for: asked)
+        planner.remarks(on: plan).forEach(Output.tell)
+        let report = try await steps(plan).report(plan)
         telling.check(report.checks)
         for finding in report.checks.passedOver {
             Output.tell("CT \(plan.container): passed over: \(finding.sentence)")
@@ -57,7 +60,7 @@ extension MigrationRun {
         if let failure = StepFailure(report.checks.failed) { throw failure }
         let estimate = Estimate(of: plan, on: report, bytesPerSecond: try await link.bytesPerSecond())
         for line in estimate.lines { Output.tell("CT \(plan.container): \(line)") }
-        if rehearsal == .withTrialDump { try await self.tryDump(container, plan, estimate) }
+        if rehearsal == .withTrialDump { try await self.tryDump(planner.container, plan, estimate) }
         Output.conclude("CT \(plan.container): the dry run has passed; nothing was changed")
     }
 

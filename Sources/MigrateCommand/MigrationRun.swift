@@ -38,15 +38,27 @@ struct MigrationRun {
         let container = try self.container(id)
         try self.assureArrived(container)
         let planner = Planner(intention: self.intention, item: item, container: container, node: self.node)
-        let plan = try planner.plan()
+        let asked = try planner.plan()
+        let worker = try MigrationWorker(asked, in: self.workplace, telling: telling)
+        // Whether it can be found out or not, what was asked is on record.
+        let found = await Self.locate(asked, worker)
+        let plan = (try? found.get()) ?? asked
         planner.remarks(on: plan).forEach(Output.tell)
         var migration = try SourceMigration(startingWith: .planned(plan))
-        let worker = try MigrationWorker(plan, in: self.workplace, telling: telling)
         // Before the first event: whoever dies after it leaves a migration that somebody has to end.
         try self.workplace.guardian?.watch()
         try await worker.log.append(.planned(plan), leadingTo: migration)
-        try await worker.run(&migration)
+        switch found {
+        case .success: try await worker.leaving(HostedDeparture(of: plan, from: self.node)).run(&migration)
+        case .failure(let failure): try await worker.giveUp(&migration, because: failure)
+        }
         return try self.outcome(of: migration)
+    }
+
+    private static func locate(
+        _ plan: MigrationPlan, _ worker: MigrationWorker
+    ) async -> Result<MigrationPlan, StepFailure> {
+        do throws(StepFailure) { return .success(try await worker.located(plan)) } catch { return .failure(error) }
     }
 
     /// The id of the container that was meant: by its id, else by its UUID or its NAME. One that is not here, because

@@ -51,6 +51,7 @@ struct Outcome {
             let area = plan.places.destinationPrivateArea.map { " -b \($0)" } ?? ""
             details.append("start it there, in its private area, with: runc run -d\(area) \(plan.destinationContainer)")
         }
+        if self.migration.plan.sharesStorage { details.append("on shared storage") }
         if self.migration.handOver?.isMemoryLost == true { details.append("memory lost there: it was started anew") }
         if let downtime = self.migration.handOver?.downtimeNanoseconds {
             let predicted = DowntimePrediction(

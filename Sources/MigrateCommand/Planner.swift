@@ -49,6 +49,11 @@ struct Planner {
         if plan.kind == .restarted(starting: false), self.intention.starts {
             remarks.append("CT \(id): with --nodeps it is stopped, moved, and not started at the destination")
         }
+        if plan.sharesStorage {
+            let kept = self.intention.keepsDestination ? ", and --keep-dst has nothing to keep" : ""
+            remarks.append(
+                "CT \(id): its private area is on storage that the destination shares: nothing is copied\(kept)")
+        }
         if case .copied(whileRunning: true) = plan.kind {
             remarks.append("CT \(id) runs: the copy is that of a running file system")
         }

@@ -75,6 +75,8 @@ private struct AcceptedRow: Codable {
     let epoch: UInt64
     let kind: MigrationKind
     let keepsArea: Bool
+    /// Absent means false.
+    let sharesStorage: Bool?
 
     init(_ plan: DestinationPlan) {
         self.migration = plan.migration
@@ -83,11 +85,12 @@ private struct AcceptedRow: Codable {
         self.epoch = plan.epoch
         self.kind = plan.kind
         self.keepsArea = plan.keepsArea
+        self.sharesStorage = plan.sharesStorage ? true : nil
     }
 
     func plan(_ places: DestinationPlan.Places) -> DestinationPlan {
         DestinationPlan(
             migration: self.migration, container: self.container, identity: self.identity, epoch: self.epoch,
-            kind: self.kind, keepsArea: self.keepsArea, places: places)
+            kind: self.kind, keepsArea: self.keepsArea, sharesStorage: self.sharesStorage ?? false, places: places)
     }
 }

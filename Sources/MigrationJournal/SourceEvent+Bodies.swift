@@ -123,6 +123,8 @@ private struct PlanRow: Codable {
     let autoConverges: Bool?
     /// The words of `--nodeps`, sorted. Absent means none.
     let nodeps: [String]?
+    /// Absent means false.
+    let sharesStorage: Bool?
 
     init(_ plan: MigrationPlan) {
         self.migration = plan.migration
@@ -138,6 +140,7 @@ private struct PlanRow: Codable {
         self.maxDowntime = plan.maxDowntime == MigrationPlan.defaultMaxDowntime ? nil : plan.maxDowntime
         self.autoConverges = plan.autoConverges ? true : nil
         self.nodeps = plan.passedChecks.isEmpty ? nil : plan.passedChecks.map(\.rawValue).sorted()
+        self.sharesStorage = plan.sharesStorage ? true : nil
     }
 
     func plan(_ places: MigrationPlan.Places) -> MigrationPlan {
@@ -147,6 +150,7 @@ private struct PlanRow: Codable {
             removesArea: self.removesArea, keepsDestination: self.keepsDestination, wasDisabled: self.wasDisabled,
             maxDowntime: self.maxDowntime ?? MigrationPlan.defaultMaxDowntime,
             autoConverges: self.autoConverges ?? false,
-            passedChecks: Set((self.nodeps ?? []).compactMap(CheckKeyword.init(rawValue:))), places: places)
+            passedChecks: Set((self.nodeps ?? []).compactMap(CheckKeyword.init(rawValue:))),
+            sharesStorage: self.sharesStorage ?? false, places: places)
     }
 }

@@ -9,6 +9,9 @@ package struct DestinationPlan: Hashable, Sendable {
     package let epoch: UInt64
     package let kind: MigrationKind
     package let keepsArea: Bool
+    /// Whether the area is here already, because the source has it on the same storage. It is never made, renamed or
+    /// removed then, and its fence is the source's until the container is ours.
+    package let sharesStorage: Bool
     package let places: Places
 
     /// Absolute paths on this node, and the configuration's text: the private part of the plan.
@@ -28,7 +31,7 @@ package struct DestinationPlan: Hashable, Sendable {
 
     package init(
         migration: MigrationID, container: ContainerID, identity: String, epoch: UInt64, kind: MigrationKind,
-        keepsArea: Bool, places: Places
+        keepsArea: Bool, sharesStorage: Bool = false, places: Places
     ) {
         self.migration = migration
         self.container = container
@@ -36,6 +39,7 @@ package struct DestinationPlan: Hashable, Sendable {
         self.epoch = epoch
         self.kind = kind
         self.keepsArea = keepsArea
+        self.sharesStorage = sharesStorage
         self.places = places
     }
 }

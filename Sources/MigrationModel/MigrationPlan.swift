@@ -28,6 +28,9 @@ package struct MigrationPlan: Hashable, Sendable {
     package let autoConverges: Bool
     /// The checks that were asked to be passed over (`--nodeps`).
     package let passedChecks: Set<CheckKeyword>
+    /// Whether both nodes have the private area on the same storage, at the place that it is to have: then it is only
+    /// handed over, and nobody ever makes, renames or removes it.
+    package let sharesStorage: Bool
     package let places: Places
 
     /// The private part of a plan: what the journal keeps in its side table, so that it can be redacted.
@@ -55,7 +58,7 @@ package struct MigrationPlan: Hashable, Sendable {
         migration: MigrationID, container: ContainerID, destinationContainer: ContainerID, identity: String,
         epoch: UInt64, kind: MigrationKind, askedType: OnlineType?, removesArea: Bool, keepsDestination: Bool,
         wasDisabled: Bool, maxDowntime: UInt64 = defaultMaxDowntime, autoConverges: Bool = false,
-        passedChecks: Set<CheckKeyword> = [], places: Places
+        passedChecks: Set<CheckKeyword> = [], sharesStorage: Bool = false, places: Places
     ) {
         self.migration = migration
         self.container = container
@@ -70,6 +73,17 @@ package struct MigrationPlan: Hashable, Sendable {
         self.maxDowntime = maxDowntime
         self.autoConverges = autoConverges
         self.passedChecks = passedChecks
+        self.sharesStorage = sharesStorage
         self.places = places
+    }
+
+    /// The same for a container whose area the destination has already. There is no copy then that could be kept.
+    package func sharingStorage() -> MigrationPlan {
+        MigrationPlan(
+            migration: self.migration, container: self.container, destinationContainer: self.destinationContainer,
+            identity: self.identity, epoch: self.epoch, kind: self.kind, askedType: self.askedType,
+            removesArea: self.removesArea, keepsDestination: false, wasDisabled: self.wasDisabled,
+            maxDowntime: self.maxDowntime, autoConverges: self.autoConverges, passedChecks: self.passedChecks,
+            sharesStorage: true, places: self.places)
     }
 }

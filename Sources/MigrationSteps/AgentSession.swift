@@ -137,7 +137,7 @@ final class AgentSession: Sendable {
     /// What only looks answers at once; what works on a container or removes an area takes its time.
     private func patience(for request: AgentRequest) -> Duration {
         switch request {
-        case .inspect, .accept: self.patience
+        case .seek, .inspect, .accept: self.patience
         // The whole tree is looked at once more.
         case .prepare: max(self.patience * 4, .seconds(900))
         case .commit, .abort, .recall, .complete: max(self.patience * 4, .seconds(120))

@@ -21,11 +21,8 @@ extension SourceSteps {
     /// - Returns: what was found, and what is known of both nodes; the latter lacks what a failure keeps from view.
     package func report(_ plan: MigrationPlan) async throws(StepFailure) -> NodeReport {
         let site = self.site
-        // A handshake takes as long as a look at this node.
-        async let connection: Void = self.link.connect()
         let arriving = try await self.arrivingContainer(plan)
         var departure = try await self.onThisNode(.system, "check CT \(plan.container)") { try site.facts() }
-        do { try await connection } catch { throw StepFailure(.system, during: "connect", error) }
         let asked = NodeFacts.now
         let answer = try await self.order(.inspect(arriving, departure.questions))
         departure.clock = asked...max(asked, NodeFacts.now)

@@ -14,7 +14,7 @@ extension SourceSteps {
                 case .done: return .abortAcknowledged
                 case .contradicted(let refusal):
                     return .contradicted(StepFailure(refusal, at: self.link.destination))
-                case .activated, .handedBack, .inspected, .refused:
+                case .activated, .handedBack, .inspected, .sought, .refused:
                     throw StepFailure(.protocolViolated, "the agent answered an abort with \(answer)")
                 }
             } catch {

@@ -36,7 +36,7 @@ extension SourceSteps {
                     parts: downtime == nil ? [] : self.session.parts))
         case .handedBack(let refusal):
             return .commitRevoked(StepFailure(refusal, at: self.link.destination))
-        case .done, .inspected, .contradicted, .refused:
+        case .done, .inspected, .sought, .contradicted, .refused:
             throw StepFailure(.protocolViolated, "the agent answered a commit with \(answer)")
         }
     }

@@ -6,7 +6,7 @@ package import NodeChecks
 ///
 /// Every verb blocks, looks at what there is, is on disk when it returns, and may be done again after a crash at any
 /// point of it. What order makes them right is the steps' affair.
-package protocol DepartureSite: LiveSite {
+package protocol DepartureSite: LiveSite, SharedSite {
     /// Looks at this server and at the container, as it is to leave. Changes nothing.
     func facts() throws -> DepartureFacts
 

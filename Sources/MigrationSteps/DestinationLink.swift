@@ -70,9 +70,6 @@ package protocol DestinationLink: Sendable {
     func servePages(of memory: OutgoingMemory, to reference: HandOverReference) async throws(StepFailure)
         -> FollowedMemory
 
-    /// Opens it before it is needed.
-    func connect() async throws(StepFailure)
-
     /// Ends the conversation. The agent takes that as the end of whatever it has not yet prepared.
     func close() async
 }

@@ -69,8 +69,15 @@ package struct EarlierOutcome: Sendable {
         let plan = migration.plan
         let sentence =
             "CT \(plan.container) was released here and is not at \(plan.places.destination) either: \(story.message); "
-            + "its area here is \(plan.removesArea ? "removed" : "\(plan.places.privateArea).migrated")"
+            + "its area \(Self.place(of: plan))"
         return StepFailure(.inDoubt, sentence)
+    }
+
+    private static func place(of plan: MigrationPlan) -> String {
+        if plan.sharesStorage {
+            return "is still \(plan.places.privateArea), on the storage that both share, and fenced"
+        }
+        return plan.removesArea ? "here is removed" : "here is \(plan.places.privateArea).migrated"
     }
 
     private func record(_ story: StepFailure, in migration: SourceMigration) async throws {

@@ -8,7 +8,7 @@ extension SourceSteps {
     func freezeContainer(_ plan: MigrationPlan) async throws(StepFailure) -> SourceEvent {
         let (site, session) = (self.site, self.session)
         // The next pass finds the container frozen or stopped: its sessions are opened now.
-        try await self.link.reserve(.finalTree, of: plan.reference)
+        if !plan.sharesStorage { try await self.link.reserve(.finalTree, of: plan.reference) }
         if plan.kind.isOnline {
             try await self.link.reserve(.images, of: plan.reference)
             try await self.link.reserveMemory(of: plan.reference, interruption: session.interrupting)

@@ -13,7 +13,8 @@ extension HostedDeparture {
             node: self.node.identity, configuration: try self.travellingConfiguration(of: container.configuration),
             privateArea: self.plan.places.destinationPrivateArea, root: self.plan.places.destinationRoot,
             arrival: ArrivingContainer.Arrival(of: self.plan.kind), networkNamespace: container.network?.path,
-            controlGroup: container.bundle.controlGroupPath.flatMap { $0.hasPrefix("/") ? $0 : nil })
+            controlGroup: container.bundle.controlGroupPath.flatMap { $0.hasPrefix("/") ? $0 : nil },
+            sharesStorage: self.plan.sharesStorage)
     }
 
     private func travellingConfiguration(of configuration: ContainerConfiguration) throws -> String {

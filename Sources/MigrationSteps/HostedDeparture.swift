@@ -22,7 +22,11 @@ package struct HostedDeparture: DepartureSite {
     func container() throws -> HostedContainer { try self.node.container(self.plan.container) }
 
     package func facts() throws -> DepartureFacts {
-        try DepartureSurvey(of: self.container(), travelling: self.plan.kind, from: self.node).facts()
+        var facts = try DepartureSurvey(of: self.container(), travelling: self.plan.kind, from: self.node).facts()
+        try self.checkSharedFiles()
+        // Nothing of it needs room there.
+        if self.plan.sharesStorage { facts.area = .known(Room(bytes: 0, inodes: 0)) }
+        return facts
     }
 
     package func isAlive() throws -> Bool { try self.container().isAlive() }

@@ -7,8 +7,7 @@ package import MigrationModel
 /// Carries one migration out: its log, its link, its engine.
 package struct MigrationWorker: Sendable {
     package let log: any EventLog<SourceMigration>
-    private let site: any DepartureSite
-    private let link: any DestinationLink
+    private let steps: SourceSteps
     private let engine: MigrationEngine<SourceMigration>
     private let beforeWork: @Sendable () throws(StepFailure) -> Void
 
@@ -24,12 +23,44 @@ package struct MigrationWorker: Sendable {
         link: any DestinationLink, session: MigrationSession,
         beforeWork: @escaping @Sendable () throws(StepFailure) -> Void
     ) {
+        self.init(
+            SourceSteps(site: site, records: records, link: link, session: session), log: log, beforeWork: beforeWork)
+    }
+
+    private init(
+        _ steps: SourceSteps, log: any EventLog<SourceMigration>,
+        beforeWork: @escaping @Sendable () throws(StepFailure) -> Void
+    ) {
         self.log = log
-        self.site = site
-        self.link = link
+        self.steps = steps
         self.beforeWork = beforeWork
-        self.engine = MigrationEngine(
-            performer: SourceSteps(site: site, records: records, link: link, session: session), log: log)
+        self.engine = MigrationEngine(performer: steps, log: log)
+    }
+
+    private var site: any DepartureSite { self.steps.site }
+    private var link: any DestinationLink { self.steps.link }
+
+    /// The plan as it has to be journaled: what only both nodes together can say of it is found out.
+    ///
+    /// - Throws: why it cannot be, or why there can be no such migration. That is to be journaled too: see `giveUp`.
+    package func located(_ plan: MigrationPlan) async throws(StepFailure) -> MigrationPlan {
+        try await self.steps.findStorage(for: plan)
+    }
+
+    /// The same worker for another plan of the migration, over the link that it has.
+    ///
+    /// - Parameter site: this node, as the container leaves it by that plan.
+    /// - Returns: the worker.
+    package func leaving(_ site: any DepartureSite) -> MigrationWorker {
+        MigrationWorker(
+            SourceSteps(site: site, records: self.steps.records, link: self.link, session: self.steps.session),
+            log: self.log, beforeWork: self.beforeWork)
+    }
+
+    /// Ends a migration of which nothing but the plan is journaled yet.
+    package func giveUp(_ migration: inout SourceMigration, because failure: StepFailure) async throws {
+        await self.link.close()
+        try await self.engine.record(.interrupted(failure), in: &migration)
     }
 
     /// Carries the migration to its end, or to where it waits.

@@ -11,10 +11,21 @@ extension SourceSteps {
             // What is in place after a later migration of the same container is that one's, and none of ours.
             guard try records.highestEpoch(of: plan.identity) == plan.epoch else { return }
             // Once its configuration has gone the container is cleared away as far as the area, which goes first.
-            if try site.isRegistered() { try Self.clear(site, removing: plan.removesArea) }
+            guard try site.isRegistered() else { return }
+            if plan.sharesStorage {
+                try Self.leave(site, removing: plan.removesArea)
+            } else {
+                try Self.clear(site, removing: plan.removesArea)
+            }
         }
         try await self.endMigration(migration)
         return .sourceReleased
+    }
+
+    /// The area is the destination's, which has lowered its fence or is about to: nothing of it is touched here.
+    private static func leave(_ site: any DepartureSite, removing: Bool) throws {
+        try site.destroy()
+        if removing { try site.unregister() } else { try site.archiveConfiguration() }
     }
 
     private static func clear(_ site: any DepartureSite, removing: Bool) throws {

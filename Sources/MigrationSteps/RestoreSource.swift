@@ -19,6 +19,7 @@ extension SourceSteps {
     private static func giveBack(_ migration: SourceMigration, on site: any DepartureSite) throws -> Bool {
         let plan = migration.plan
         try site.endLeftovers()
+        if try Self.mayBeOld(migration, on: site) { try site.destroy() }
         // First of all: a thaw takes milliseconds, and every other deed a flush of the disk.
         let isAlive = try Self.isAlive(site)
         if plan.kind.isOnline, isAlive {
@@ -33,6 +34,16 @@ extension SourceSteps {
         try Self.finishStop(of: migration, on: site)
         try Self.isAlive(site) ? site.reconnect() : site.start()
         return isOriginal
+    }
+
+    /// An operator took it back from a destination that nobody could ask. That may have let it go, and have written to
+    /// the one area since: an old memory never runs over a newer disk, so it is started anew.
+    private static func mayBeOld(_ migration: SourceMigration, on site: any DepartureSite) throws -> Bool {
+        guard migration.plan.sharesStorage, migration.plan.kind.isOnline, migration.decision?.outcome == .aborted else {
+            return false
+        }
+        // One that was started anew by a roll-back before this one is not.
+        return try site.isAlive() && site.isOriginal()
     }
 
     /// One that a roll-back before this one only half started does not run, and never will by itself.

@@ -58,8 +58,6 @@ package actor SecureLink: DestinationLink {
         }
     }
 
-    package func connect() async throws(StepFailure) { _ = try await self.connected() }
-
     package func assureHistory() async throws {
         do { _ = try await self.connected() } catch { if self.peer.missingHere != nil { throw error } }
     }

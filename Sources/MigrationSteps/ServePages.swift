@@ -62,7 +62,7 @@ extension SourceSteps {
         case .activated(_, memoryLost: false, let followed):
             return followed.map { .pagesServed(FollowedMemory(placed: $0.placed, dropped: $0.dropped)) }
         case .handedBack(let refusal): return .commitRevoked(StepFailure(refusal, at: self.link.destination))
-        case .done, .inspected, .contradicted, .refused:
+        case .done, .inspected, .sought, .contradicted, .refused:
             throw StepFailure(.protocolViolated, "the agent answered a commit with \(answer)")
         }
     }

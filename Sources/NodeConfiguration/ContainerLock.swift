@@ -10,9 +10,17 @@ package struct ContainerLock: ~Copyable, Sendable {
     package var silence: FileError? { self.lock.silence }
 
     /// Who holds the lock of a CT now; `nil` if nobody does, or nobody knows who.
-    package static func holder(of id: ContainerID, in global: GlobalConfiguration) -> LockHolder? {
+    package static func holder(
+        of id: ContainerID, in global: GlobalConfiguration, node: String? = nil
+    ) -> LockHolder? {
         guard let directory = try? global.lockDirectory else { return nil }
-        return FileLock.holder(of: global.layout.lockFile(id, in: directory))
+        return FileLock.holder(of: Self.file(of: id, in: directory, global, node))
+    }
+
+    private static func file(
+        of id: ContainerID, in directory: String, _ global: GlobalConfiguration, _ node: String?
+    ) -> String {
+        node.map { global.layout.lockFile(id, of: $0, in: directory) } ?? global.layout.lockFile(id, in: directory)
     }
 
     /// Takes the lock or fails at once. LOCKDIR is made if it is missing.
@@ -21,9 +29,10 @@ package struct ContainerLock: ~Copyable, Sendable {
     ///   - id: The CT, which need not be registered.
     ///   - global: Says where LOCKDIR is.
     ///   - purpose: What the lock is held for, told to whoever comes second.
+    ///   - node: What tells this server from every other, for a CT whose lock another one holds on the same storage.
     /// - Throws: ``ContainerLockError/lock(_:_:)`` if somebody has it.
     package init(
-        of id: ContainerID, in global: GlobalConfiguration, purpose: String
+        of id: ContainerID, in global: GlobalConfiguration, purpose: String, node: String? = nil
     ) throws(ContainerLockError) {
         let directory: String
         do throws(ConfigurationError) {
@@ -37,7 +46,8 @@ package struct ContainerLock: ~Copyable, Sendable {
             throw .node(.file(error))
         }
         do throws(LockError) {
-            self.lock = try FileLock(acquiring: global.layout.lockFile(id, in: directory), purpose: purpose)
+            self.lock = try FileLock(
+                acquiring: Self.file(of: id, in: directory, global, node), purpose: purpose)
         } catch {
             throw .lock(id, error)
         }

@@ -47,11 +47,16 @@ package struct NodeLayout: Hashable, Sendable {
     /// never typed.
     package func stateDirectory(_ migration: String) -> String { "\(self.journalDirectory)/migrations/\(migration)" }
 
-    /// The lock of a CT in LOCKDIR, which has the root before it already.
     /// Held by the one process that goes on delivering what this server owes.
     package var guardianLock: String { "\(self.journalDirectory)/guardian.lck" }
 
+    /// The lock of a CT in LOCKDIR, which has the root before it already.
     package func lockFile(_ id: ContainerID, in directory: String) -> String { "\(directory)/\(id).lck" }
+
+    /// The lock of a CT at one of the servers that may all have that directory on the same storage.
+    package func lockFile(_ id: ContainerID, of node: String, in directory: String) -> String {
+        "\(directory)/\(id).\(node).lck"
+    }
 
     /// What a CT's migration keeps only until the server restarts: sockets, pid files.
     package func runDirectory(_ id: ContainerID) -> String { self.path("/run/vzmigrate/\(id)") }

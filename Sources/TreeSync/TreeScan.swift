@@ -36,6 +36,7 @@ final class TreeScan {
     private let root: RootedDirectory
     private let rootMount: UInt64
     private let purpose: Purpose
+    private let readsAttributes: Bool
     private let hidden: [[UInt8]]
     private let spillDirectory: [UInt8]
     private var index: TreeIndexReader?
@@ -47,9 +48,18 @@ final class TreeScan {
     /// Inodes with several names met so far.
     let links: LinkTable
 
+    /// - Parameters:
+    ///   - root: where it begins.
+    ///   - index: what is known of the tree; `nil` where nothing is.
+    ///   - purpose: which side walks.
+    ///   - hidden: names in the top directory that are left out.
+    ///   - readsAttributes: whether flags and extended attributes are looked at where the index does not have them. Who
+    ///     does not need them goes by the change time, which they move.
+    ///   - spillDirectory: for temporary files.
+    /// - Throws: where there is no root.
     init(
         root: borrowing RootedDirectory, index: consuming TreeIndexReader?, purpose: Purpose, hiding hidden: [[UInt8]],
-        spillDirectory: [UInt8]
+        readsAttributes: Bool = true, spillDirectory: [UInt8]
     ) throws(TransferError) {
         self.links = try LinkTable(directory: spillDirectory)
         do {
@@ -58,6 +68,7 @@ final class TreeScan {
         } catch { throw .system(error, "open of the root", []) }
         self.index = index
         self.purpose = purpose
+        self.readsAttributes = readsAttributes
         self.hidden = hidden
         self.spillDirectory = spillDirectory
     }
@@ -156,7 +167,7 @@ final class TreeScan {
             item.entry.flags = record.flags
             item.entry.attributes = record.attributes
             item.entry.content = record.content
-        } else {
+        } else if self.readsAttributes {
             guard try self.readMetadata(parent, name, &item) else { return nil }
             if self.purpose == .target, status.raw.links > 1, let record, record.token.hasSameContent(as: item.token) {
                 item.entry.content = record.content

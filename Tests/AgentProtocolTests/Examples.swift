@@ -9,10 +9,13 @@ extension AgentRefusal {
 }
 
 extension ArrivingContainer {
-    static func example(_ arrival: Arrival, privateArea: String? = nil) -> ArrivingContainer {
+    static func example(
+        _ arrival: Arrival, privateArea: String? = nil, sharesStorage: Bool = false
+    ) -> ArrivingContainer {
         ArrivingContainer(
             container: "101", identity: "0c8ee6c5-7f8a-4b0a-9a53-8f2d8a6fb3c1", node: "n1",
-            configuration: "A=\"b\"\n\u{1}\u{7F}ß", privateArea: privateArea, root: privateArea, arrival: arrival)
+            configuration: "A=\"b\"\n\u{1}\u{7F}ß", privateArea: privateArea, root: privateArea, arrival: arrival,
+            sharesStorage: sharesStorage)
     }
 }
 
@@ -44,6 +47,7 @@ extension ArrivalFacts {
 enum Examples {
     static let arrivals: [ArrivingContainer] = [
         .example(.registered), .example(.started, privateArea: "/a b"), .example(.restored), .example(.copied),
+        .example(.started, sharesStorage: true),
     ]
 
     static let hellos: [AgentHello] = [
@@ -61,12 +65,18 @@ enum Examples {
     static let requests: [AgentRequest] =
         arrivals.map { .inspect($0, .example) }
         + arrivals.map { .accept(.example, AcceptedContainer(arriving: $0, keepsArea: true)) } + [
+            .seek(SoughtArea(arriving: .example(.started), container: "101", area: "/a", sight: "1 2 3.4", probe: nil)),
+            .seek(
+                SoughtArea(
+                    arriving: .example(.copied), container: "101", area: "/a b", sight: "",
+                    probe: StorageProbe(name: ".p", sight: "5 6 7.8", content: "x"))),
             .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: nil, memoryDigest: nil)),
             .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc")),
             .commit(.example), .abort(.example, because: "the disk is full"), .complete(.example),
         ]
 
     static let answers: [AgentAnswer] = [
+        .sought(AreaSighting(place: nil, isWanted: false)), .sought(AreaSighting(place: "/a b", isWanted: true)),
         .inspected(NodeInspection(failures: [], highestEpoch: 0, facts: nil)),
         .inspected(
             NodeInspection(failures: [.example], highestEpoch: .max, facts: .example)),

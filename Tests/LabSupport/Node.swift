@@ -28,6 +28,10 @@ package enum Node: String, CustomStringConvertible {
     /// Where this machine finds a path below /vz or /var/lib/vzmigrate of the node.
     package func disk(_ path: String) -> String {
         let state = "/var/lib/vzmigrate"
+        let lab = "\(Lab.home)/labs/\(Lab.id)"
+        if let share = readFile("\(lab)/share")?.split(separator: "\n").first, path.hasPrefix(share) {
+            return "\(lab)/shared\(path.dropFirst(share.count))"
+        }
         let place = path.hasPrefix(state) ? "/state\(path.dropFirst(state.count))" : path
         return "\(Lab.home)/labs/\(Lab.id)/\(self.rawValue)\(place)"
     }

@@ -17,6 +17,7 @@ struct NodeLayoutTests {
         #expect(layout.runDirectory(id) == prefix + "/run/vzmigrate/101")
         #expect(layout.networkNamespace("ct101") == prefix + "/run/netns/ct101")
         #expect(layout.lockFile(id, in: layout.path("/vz/lock")) == prefix + "/vz/lock/101.lck")
+        #expect(layout.lockFile(id, of: "n2", in: layout.path("/vz/lock")) == prefix + "/vz/lock/101.n2.lck")
         #expect(layout.configuredPath(layout.path("/vz/private/101")) == "/vz/private/101")
     }
 

@@ -88,6 +88,10 @@ enum Sabotage: String, CaseIterable, Sendable {
     case journalUnforced
     /// The vote is given before what was received is on the platter.
     case voteBeforeDurable
+    /// A destination that discards what it prepared lowers the fence of an area that is shared.
+    case discardLowersFence
+    /// It removes it.
+    case discardRemovesArea
     /// The fence is not raised.
     case noFence
 }

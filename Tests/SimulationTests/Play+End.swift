@@ -64,7 +64,7 @@ extension Play {
             expect(node.disk.configuration?.isDisabled == true, "a copy is not disabled")
             expect(node.disk.area.map { !$0.isTorn && $0.fence == nil } == true, "a copy is not whole, or fenced")
         } else {
-            expect(node.disk.area == nil, "an area is left")
+            expect(node.disk.area == nil || node.disk.storage != nil, "an area is left")
             expect(node.disk.configuration == nil, "a configuration is left")
         }
         self.checkLeftovers(node)
@@ -82,7 +82,8 @@ extension Play {
         expect(node.memory.images == nil && !node.memory.hasRunDirectory, "images are")
         expect(node.memory.arrivalMark == nil, "a mark is")
         expect(node.disk.archives.allSatisfy { $0.fence == nil }, "the fence of an archive is")
-        expect(node.disk.archives.count == node.disk.archivedConfigurations, "half of an archive is")
+        let isWhole = node.disk.storage != nil || node.disk.archives.count == node.disk.archivedConfigurations
+        expect(isWhole, "half of an archive is")
         expect(node.locks.isEmpty, "a lock is")
         expect(node.processes.isEmpty, "processes of ours are")
     }

@@ -114,7 +114,8 @@ extension Play {
             await self.recover(node)
             guard node.isUp else { continue }
             // With a memory that followed goes what had not come yet.
-            if self.scenario.kind.isLazy { self.world.forgive() }
+            // Nor does an old memory go on over a disk that the other one may have written to.
+            if self.scenario.kind.isLazy || self.scenario.sharesStorage { self.world.forgive() }
             await self.assume(OperatorDecision(decision.outcome, because: "the other one burnt"), on: node)
         }
     }

@@ -16,6 +16,10 @@ struct Play: Sendable {
         node.disk.configuration = .init(
             id: Self.id("101"), identity: world.identity, isDisabled: scenario.wasDisabled)
         node.disk.area = .init(content: 0, id: Self.id("101"), isDurable: true)
+        if scenario.sharesStorage {
+            let storage = SimulatedNode.SharedStorage(.init(content: 0, id: Self.id("101"), isDurable: true))
+            for node in world.nodes { node.disk.storage = storage }
+        }
         if scenario.kind.runsAtFirst { node.memory.processes = .init(memory: 0) }
     }
 
@@ -119,13 +123,26 @@ struct Play: Sendable {
         guard let configuration = node.disk.configuration, configuration.id == id else { return }
         let arrivals = try records.openMigrations(as: DestinationMigration.self).filter { $0.state != .discarded }
         if let arrival = arrivals.first { throw StepFailure(.locked, "its arrival is \(arrival.state)") }
-        let plan = try self.plan(move, configuration, process)
+        let asked = try self.plan(move, configuration, process)
+        let worker = try self.worker(asked, process, interruption)
+        let found = await Self.locate(asked, worker)
+        let plan = (try? found.get()) ?? asked
         var migration = try SourceMigration(startingWith: .planned(plan))
-        let worker = try self.worker(plan, process, interruption)
         try await worker.log.append(.planned(plan), leadingTo: migration)
         node.memory.processes?.isAnew = false
-        try await worker.run(&migration)
+        switch found {
+        case .success:
+            let site = SimulatedDeparture(world: self.world, process: process, plan: plan)
+            try await worker.leaving(site).run(&migration)
+        case .failure(let failure): try await worker.giveUp(&migration, because: failure)
+        }
         self.world.note { "vzmigrate: \(migration.state)" }
+    }
+
+    private static func locate(
+        _ plan: MigrationPlan, _ worker: MigrationWorker
+    ) async -> Result<MigrationPlan, StepFailure> {
+        do throws(StepFailure) { return .success(try await worker.located(plan)) } catch { return .failure(error) }
     }
 
     /// What somebody types who does not know that the container has gone.

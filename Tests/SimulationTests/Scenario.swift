@@ -10,6 +10,8 @@ struct Scenario: Sendable {
     var removesArea = false
     /// Whether it says DISABLED at first; if it runs, somebody has started it by hand.
     var wasDisabled = false
+    /// Whether all nodes have its area on the same storage.
+    var sharesStorage = false
     /// Every command is given once, whatever became of the one before.
     var moves = [Move(from: 0, to: 1)]
     /// Whether all that is unfinished is ended before the next command; else it follows on the heels of the one before.
@@ -69,7 +71,7 @@ extension Scenario {
         let report = self.run(keepsNotes: true)
         let moves = self.moves.map { "\($0.from)->\($0.to) \($0.newID ?? "")" }.joined(separator: ", ")
         let title =
-            "\(self.kind) \(moves), keeps \(self.keepsDestination), disabled \(self.wasDisabled), patient "
+            "\(self.kind) \(moves), shared \(self.sharesStorage), keeps \(self.keepsDestination), disabled \(self.wasDisabled), patient "
             + "\(self.isPatient), race \(self.race.map(String.init) ?? "no"), decisions "
             + "\(self.decisions.map { "\($0.node) \($0.outcome)" }), \(self.faults):"
         return ([title] + report.violations + report.notes + report.journals).joined(separator: "\n")

@@ -14,7 +14,11 @@ struct SimulatedArrival: ArrivalSite, SimulatedSite {
         area.map { "tree \($0.content) \($0.isTorn)" } ?? "none"
     }
 
-    func treeDigest() throws -> String { Self.digest(of: self.node.disk.incoming) }
+    func treeDigest() throws -> String {
+        Self.digest(of: self.plan.sharesStorage ? self.node.disk.area : self.node.disk.incoming)
+    }
+
+    func isFenced() throws -> Bool { self.world.sabotage == .noFence || self.node.disk.area?.fence == self.id }
     static func digest(ofPages pages: Int?) -> String { "pages \(pages ?? -1)" }
     func memoryDigest() throws -> String { Self.digest(ofPages: self.node.memory.pages) }
 
@@ -71,14 +75,6 @@ struct SimulatedArrival: ArrivalSite, SimulatedSite {
     func startPageDaemon() throws { try self.deed { $0.memory.following = .serving } }
     func pages() throws -> PagesDirectory.State { self.node.memory.following }
 
-    func unregister() throws {
-        try self.deed { node in
-            guard let it = node.disk.configuration, it.id == self.plan.container, it.identity == self.plan.identity
-            else { return }
-            node.disk.configuration = nil
-        }
-    }
-
     func isRestored() throws -> Bool { self.node.memory.arrivalMark != nil && self.node.memory.processes != nil }
     func isRunning() throws -> Bool { self.node.memory.processes.map { !$0.isWaiting || $0.isRestored } ?? false }
 
@@ -128,7 +124,10 @@ struct SimulatedArrival: ArrivalSite, SimulatedSite {
 extension SimulatedArrival {
     func makePlaces() throws {
         try self.deed { $0.disk.areaIndex = self.plan.identity }
-        try self.deed { if $0.disk.incoming == nil { $0.disk.incoming = .init(content: -1, isDurable: true) } }
+        try self.deed {
+            guard !self.plan.sharesStorage, $0.disk.incoming == nil else { return }
+            $0.disk.incoming = .init(content: -1, isDurable: true)
+        }
         try self.deed { $0.disk.directories.insert(self.id) }
         try self.deed { $0.memory.hasRunDirectory = true }
     }
@@ -139,6 +138,19 @@ extension SimulatedArrival {
 
     func endLeftovers() throws { try self.deed { _ in } }
     func endReceptions() throws { try self.deed { _ in } }
+
+    func unregister() throws {
+        try self.deed { node in
+            switch self.world.sabotage {
+            case .discardLowersFence: node.disk.area?.fence = nil
+            case .discardRemovesArea: node.disk.area = nil
+            default: break
+            }
+            guard let it = node.disk.configuration, it.id == self.plan.container, it.identity == self.plan.identity
+            else { return }
+            node.disk.configuration = nil
+        }
+    }
 
     func discardProcesses() throws {
         guard self.node.memory.arrivalMark != nil else { return }
@@ -174,6 +186,7 @@ extension SimulatedArrival {
             (node.memory.hasRunDirectory, node.memory.images, node.memory.arrivalMark) = (false, nil, nil)
             node.memory.following = .none
         }
+        if self.plan.sharesStorage { try self.deed { $0.disk.areaIndex = nil } }
         try self.deed { $0.memory.pages = nil }
         try self.deed { $0.disk.directories.remove(self.id) }
     }

@@ -1,5 +1,7 @@
 import AgentProtocol
+import ContainerHost
 import ContainerIdentity
+import FrameStream
 import MemoryTransfer
 import MigrationModel
 import MigrationSteps
@@ -30,7 +32,23 @@ struct SimulatedDeparture: DepartureSite, SimulatedSite {
         return ArrivingContainer(
             container: self.plan.destinationContainer.description, identity: self.plan.identity,
             node: self.node.journal.identity, configuration: "UUID=\"\(self.plan.identity)\"\n\(copy)",
-            privateArea: nil, root: nil, arrival: .init(of: self.plan.kind))
+            privateArea: nil, root: nil, arrival: .init(of: self.plan.kind), sharesStorage: self.plan.sharesStorage)
+    }
+
+    /// Every area looks like every other of its place: only a probe tells them apart.
+    func areaSight() -> String { "an area" }
+
+    func placeProbe() throws -> PlacedProbe {
+        guard let storage = self.node.disk.storage else {
+            return PlacedProbe(name: "probe", sight: "on \(self.node.name)", content: "") {}
+        }
+        try self.deed { _ in storage.probe = self.id }
+        return PlacedProbe(name: "probe", sight: "shared", content: self.id) { storage.probe = nil }
+    }
+
+    func sharedTree(isStill: Bool, cancellation: TransferControl) throws -> SharedTreeReport {
+        try self.deed { _ in }
+        return SharedTreeReport(entries: 1, digest: SimulatedArrival.digest(of: self.node.disk.area))
     }
 
     func isAlive() throws -> Bool { self.node.memory.processes != nil }

@@ -24,11 +24,22 @@ struct SimulatedHost: DestinationHost {
     var environment: any StepEnvironment { SimulatedEnvironment(world: self.world, process: self.process) }
     var registry: ContainerRegistry { Self.registry }
 
+    func sees(_ sought: SoughtArea, at place: String) throws -> Bool {
+        try self.world.requireAlive(self.process)
+        let disk = self.process.node.disk
+        // An area is where its id says.
+        guard let area = disk.area, let id = area.id, place.hasSuffix("/private/\(id)") else { return false }
+        guard let probe = sought.probe else { return true }
+        return disk.storage.map { $0.probe == probe.content && probe.sight == "shared" } ?? false
+    }
+
     func survey(_ arriving: ArrivingContainer, _ questions: InspectionQuestions?) throws -> NodeSurvey {
         try self.world.requireAlive(self.process)
         var survey = NodeSurvey()
         let node = self.process.node
-        if node.disk.configuration != nil || node.disk.area != nil || node.memory.processes != nil {
+        if node.disk.configuration != nil || (node.disk.area != nil) != arriving.sharesStorage
+            || node.memory.processes != nil
+        {
             survey.failures.append(AgentRefusal(status: ExitStatus.containerExists.rawValue, message: "it exists here"))
         }
         survey.facts = questions.map { _ in .simulated }

@@ -35,10 +35,6 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
         return answer
     }
 
-    func connect() async throws(StepFailure) {
-        do { _ = try await self.connected() } catch { throw Self.failure(error) }
-    }
-
     func assureHistory() async throws {
         do { _ = try await self.connected() } catch { try self.world.requireAlive(self.source) }
     }

@@ -31,7 +31,17 @@ final class SimulatedNode: @unchecked Sendable {
 
     struct Disk {
         var configuration: Configuration?
-        var area: Area?
+        /// The private area on this disk, or the one on the storage that all nodes share.
+        var area: Area? {
+            get { self.storage.map(\.area) ?? self.ownArea }
+            set {
+                guard let storage = self.storage else { return self.ownArea = newValue }
+                storage.change(to: newValue)
+            }
+        }
+        private var ownArea: Area?
+        /// `nil` where each node has its own.
+        var storage: SharedStorage?
         var incoming: Area?
         var condemned: Area?
         var archives: [Area] = []
@@ -40,6 +50,23 @@ final class SimulatedNode: @unchecked Sendable {
         var areaIndex: String?
         /// Migrations that have directories here.
         var directories: Set<String> = []
+    }
+
+    /// What all nodes have of a container whose storage they share: one area, which is there all the time.
+    final class SharedStorage: @unchecked Sendable {
+        // One simulation runs on one thread.
+        private(set) var area: Area
+        /// Whether anybody has made, renamed or removed it.
+        private(set) var isTouched = false
+        /// Who sees the file that lies beside it for a moment.
+        var probe: String?
+
+        init(_ area: Area) { self.area = area }
+
+        func change(to new: Area?) {
+            guard let new, new.id == self.area.id, new.isDurable, !new.isTorn else { return self.isTouched = true }
+            self.area = new
+        }
     }
 
     struct Configuration: Equatable {
@@ -100,7 +127,7 @@ final class SimulatedNode: @unchecked Sendable {
         self.locks = [:]
         self.memory = Memory()
         self.journal.losePower()
-        self.disk.area = Self.torn(self.disk.area)
+        if self.disk.storage == nil { self.disk.area = Self.torn(self.disk.area) }
         self.disk.incoming = Self.torn(self.disk.incoming)
     }
 

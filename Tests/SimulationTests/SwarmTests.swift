@@ -41,6 +41,7 @@ extension Simulations {
                 scenario.race = Int.random(in: -40...40, using: &generator)
             }
             if !kind.isCopy { Self.add(to: &scenario, from: &generator) }
+            scenario.sharesStorage = Int.random(in: 0..<4, using: &generator) == 0
             scenario.faults = FaultPlan(upTo: 80 + 90 * scenario.moves.count, from: &generator)
             return scenario
         }

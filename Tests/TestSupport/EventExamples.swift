@@ -9,6 +9,14 @@ extension DestinationPlan {
             privateArea: "/vz/private/102", incomingArea: "/vz/private/102.incoming", configuration: "NAME=\"ö\"\n"))
 }
 
+extension DestinationPlan {
+    package static let shared = DestinationPlan(
+        migration: .example, container: MigrationPlan.example().container, identity: MigrationPlan.example().identity,
+        epoch: 7, kind: .stopped, keepsArea: false, sharesStorage: true,
+        places: .init(
+            privateArea: "/vz/private/101", incomingArea: "/vz/private/101.incoming", configuration: "ONBOOT=\"no\"\n"))
+}
+
 extension MigrationID {
     /// Always the same one.
     package static let example = (MigrationID("000102030405060708090a0b0c0d0e0f")).unsafelyUnwrapped
@@ -30,6 +38,9 @@ extension MigrationPlan {
 }
 
 extension MigrationPlan {
+    /// Of a container whose area the destination has already.
+    package static let shared = MigrationPlan.full.sharingStorage()
+
     /// One that passes over checks.
     package static let passingOver = {
         let plan = MigrationPlan.full
@@ -59,6 +70,7 @@ extension SourceEvent {
                 HandOver(
                     isRunning: true, downtimeNanoseconds: 5, parts: [TimedPart("restore", nanoseconds: 3)])),
             .memoryForsaken(.example), .planned(.passingOver), .checksPassed(passedOver: [.example]),
+            .planned(.shared),
         ]
 }
 
@@ -70,6 +82,6 @@ extension DestinationEvent {
             .completed,
             .abortOrdered(.example), .aborted(kept: true), .resumed(isRunning: true, memoryLost: true),
             .handedBack(.example), .assumed(.example), .contradicted(.example), .pagesArrived(.example),
-            .pagesLost(.example, isForGood: false), .pagesLost(.example, isForGood: true),
+            .pagesLost(.example, isForGood: false), .pagesLost(.example, isForGood: true), .accepted(.shared),
         ]
 }

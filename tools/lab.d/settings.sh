@@ -70,9 +70,18 @@ init_of() {
     echo "$pid"
 }
 
+# remove_tree DIRECTORY: also what a container has made immutable
+remove_tree() { rm -rf "$1" 2>/dev/null || { chattr -R -f -ia "$1" || :; rm -rf "$1"; }; }
+
+# shared: the directory, /vz or one below it, that all nodes have from one place, $lab/shared; nothing if there is none
+shared() { cat "$lab/share" 2>/dev/null || :; }
+
 # disk PATH NODE: where the host finds PATH of a node's own disk (/vz, /var/lib/vzmigrate), also when the node is down
 disk() {
+    local share
+    share=$(shared)
     case $1 in
+        "${share:-nowhere}" | "${share:-nowhere}"/*) echo "$lab/shared${1#"$share"}" ;;
         /vz | /vz/*) echo "$lab/$2/vz${1#/vz}" ;;
         /var/lib/vzmigrate | /var/lib/vzmigrate/*) echo "$lab/$2/state${1#/var/lib/vzmigrate}" ;;
         *) return 1 ;;

@@ -13,6 +13,9 @@ extern const int vz_o_path, vz_o_noatime, vz_o_tmpfile;
 /* Opens `path` below `directory`, never through a symlink, a magic link, `..` out of it, or a mount (EXDEV).
  * See: 'man 2 openat2'. EAGAIN (a rename raced with the walk) is retried here. */
 int vz_open_beneath(int directory, const char *path, int flags, unsigned mode);
+/* Opens what `path` names to a process whose root is `directory`, links included, and nothing outside of it; only to be
+ * looked at (O_PATH, the last link itself). See: 'man 2 openat2', RESOLVE_IN_ROOT. */
+int vz_look_in_root(int directory, const char *path);
 
 /* What statx says of one inode, in types that Swift reads. */
 struct vz_status {
