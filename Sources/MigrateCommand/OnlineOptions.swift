@@ -1,8 +1,8 @@
 internal import ArgumentParser
 internal import MigrationModel
 
-/// What `--online` is asked for with: the manual's four flags, which choose the type, and the rules between them; and how
-/// long the container may stand still.
+/// What goes with `--online`: the manual's four flags, which choose the type, and the rules between them; and how long
+/// the container may stand still.
 struct OnlineOptions: ParsableArguments {
     @Flag(help: "Move it running, with its memory and connections.")
     var online = false

@@ -2,8 +2,8 @@ internal import ArgumentParser
 internal import ContainerIdentity
 internal import SecureShell
 
-/// `c [SRC/]CT c [user@]HOST[/NEW_CT] [options]`: pmigrate's words, which say of one container what vzmigrate's say of a
-/// list.
+/// `c [SRC/]CT c [user@]HOST[/NEW_CT] [options]`: pmigrate's words, which say of one container what vzmigrate's say of
+/// a list.
 struct PmigrateWords: Hashable, Sendable {
     let container: ContainerID
     /// `[user@]HOST`, as it was typed.

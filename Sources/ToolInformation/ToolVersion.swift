@@ -4,8 +4,8 @@ internal import Glibc
 package enum ToolVersion {
     package static let text = "0.1.0"
 
-    /// What `--version` says. `protocolVersion` is that of what the two servers speak with each other, `nil` for a program
-    /// that speaks with nobody.
+    /// What `--version` says. `protocolVersion` is that of what the two servers speak with each other, `nil` for a
+    /// program that speaks with nobody.
     package static func line(of program: String, protocolVersion: Int?, journalSchema: Int) -> String {
         let conversation = protocolVersion.map { "protocol \($0), " } ?? ""
         return "\(program) \(self.text) (\(conversation)journal schema \(journalSchema))"
