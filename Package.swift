@@ -32,6 +32,7 @@ let package = Package(
         .executable(name: "vzmigrate", targets: ["vzmigrate"]),
         .executable(name: "vzmigrate-agent", targets: ["vzmigrate-agent"]),
         .executable(name: "vzmigrate-journal", targets: ["vzmigrate-journal"]),
+        .executable(name: "pmigrate", targets: ["pmigrate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -114,21 +115,22 @@ let package = Package(
             "MigrateCommand",
             [
                 "AgentProtocol", "AgentSteps", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity",
-                "ContainerRuntime", "HostAccess", "MigrationEngine", "MigrationJournal", "MigrationModel",
-                "MigrationSteps", "NodeChecks",
+                "ContainerRuntime", "HostAccess", "JournalSchema", "MigrationEngine", "MigrationJournal",
+                "MigrationModel", "MigrationSteps", "NodeChecks",
                 "NodeConfiguration", "SecureShell", "ToolInformation", argumentParser,
             ]),
         room(
             "AgentCommand",
             [
-                "AgentSteps", "ContainerHost", "ContainerRuntime", "HostAccess", "MigrationJournal",
-                "NodeConfiguration", "PostCopy",
+                "AgentProtocol", "AgentSteps", "ContainerHost", "ContainerRuntime", "HostAccess", "JournalSchema",
+                "MigrationJournal", "NodeConfiguration", "PostCopy",
                 "ToolInformation", systemPackage,
             ]),
         room("JournalCommand", ["JournalSchema", "MigrationJournal", "ToolInformation", argumentParser]),
         program("vzmigrate", ["MigrateCommand"]),
         program("vzmigrate-agent", ["AgentCommand"]),
         program("vzmigrate-journal", ["JournalCommand"]),
+        program("pmigrate", ["MigrateCommand"]),
 
         // Tests
         .target(
@@ -149,13 +151,13 @@ let package = Package(
         tests("ContainerIdentityTests", ["ContainerIdentity"]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "HostAccess"]),
         tests("HostAccessTests", ["CLinux", "HostAccess", systemPackage]),
-        tests("JournalCommandTests", ["JournalCommand", "MigrationJournal", "vzmigrate-journal"]),
+        tests("JournalCommandTests", ["JournalCommand", "MigrationJournal", argumentParser, "vzmigrate-journal"]),
         tests("LZ4FrameTests", ["LZ4Frame"]),
         tests(
             "MigrateCommandTests",
             [
                 "AgentProtocol", "ContainerIdentity", "MigrateCommand", "MigrationJournal", "MigrationModel",
-                argumentParser, systemPackage, "vzmigrate", "vzmigrate-agent",
+                argumentParser, systemPackage, "pmigrate", "vzmigrate", "vzmigrate-agent",
             ]),
         tests(
             "MigrationEngineTests",

@@ -1,8 +1,10 @@
+internal import AgentProtocol
 internal import AgentSteps
 internal import ContainerHost
 internal import ContainerRuntime
 internal import Glibc
 internal import HostAccess
+internal import JournalSchema
 internal import MigrationJournal
 internal import NodeConfiguration
 internal import PostCopy
@@ -20,13 +22,19 @@ package enum AgentCommand {
         case PageProgram.daemon.rawValue: Glibc.exit(self.bringPages(Array(arguments.dropFirst())))
         case PageProgram.guardian.rawValue: Glibc.exit(self.guardPages(Array(arguments.dropFirst())))
         case "fence": Glibc.exit(self.refuseStart(of: arguments.dropFirst().first ?? "this container"))
-        case "--version":
-            print(ToolVersion.text)
-            Glibc.exit(0)
+        case "--version": Glibc.exit(self.tellVersion())
         default:
-            self.say("it is started by vzmigrate over SSH, without arguments")
+            self.say("it is started by vzmigrate over SSH, without arguments; see: man vzmigrate-agent")
             Glibc.exit(1)
         }
+    }
+
+    private static func tellVersion() -> Int32 {
+        print(
+            ToolVersion.line(
+                of: "vzmigrate-agent", protocolVersion: AgentHello.currentVersion,
+                journalSchema: JournalSchema.version))
+        return 0
     }
 
     private static func serve() async -> Int32 {

@@ -1,5 +1,6 @@
 package import ArgumentParser
 internal import Glibc
+internal import JournalSchema
 internal import ToolInformation
 
 /// `vzmigrate-journal`: reads the journal of a node and changes nothing.
@@ -7,11 +8,9 @@ package struct JournalCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "vzmigrate-journal",
         abstract: "Show what was migrated from and to this server, and prove that the record was not altered.",
-        discussion: """
-            Exit status: 0 all is well; 1 usage; 2 no such migration or journal; 4 the chain is broken; 5 the journal \
-            is shorter or other than a witness saw it; 6 it cannot be read; 7 a newer program wrote it.
-            """,
-        version: ToolVersion.text,
+        discussion: "vzmigrate-journal(8) has more: exit statuses, examples.",
+        version: ToolVersion.line(
+            of: "vzmigrate-journal", protocolVersion: nil, journalSchema: JournalSchema.version),
         subcommands: [ListCommand.self, ShowCommand.self, KeptCommand.self, VerifyCommand.self])
 
     package init() {}

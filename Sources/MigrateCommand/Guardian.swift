@@ -17,7 +17,7 @@ final class Guardian: Sendable {
     func watch() throws(StepFailure) {
         try self.isWatching.withLock { isWatching throws(StepFailure) in
             guard !isWatching else { return }
-            var program = HostProgram(ToolVersion.programPath, ["--recover", "--guard", String(getpid())])
+            var program = HostProgram(ToolVersion.migratePath, ["--recover", "--guard", String(getpid())])
             // What opens the keys of whoever runs us opens them for it too.
             for name in ["SSH_AUTH_SOCK", "HOME"] {
                 guard let value = getenv(name) else { continue }

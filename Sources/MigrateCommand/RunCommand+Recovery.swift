@@ -4,8 +4,8 @@ internal import MigrationModel
 extension RunCommand {
     /// What `--recover` asks for, once it is known to make sense.
     func recoveryRequest() throws(UsageError) -> RecoveryRequest {
-        if self.online || self.lazy || self.noiter || self.readonly || self.nostart || self.keepDestination
-            || self.removeArea != nil
+        if self.live.online || self.live.lazy || self.live.noiter || self.migration.readonly || self.migration.nostart
+            || self.failure.keepDestination || self.migration.removeArea != nil
         {
             throw UsageError("--recover goes on with what was asked then; options of a new migration do not go with it")
         }
@@ -14,14 +14,14 @@ extension RunCommand {
             do { containers.append(try ContainerID(parsing: word)) } catch { throw UsageError("\(error)") }
         }
         return RecoveryRequest(
-            containers: containers, decision: try self.decision(of: containers), worker: self.guardedProcess,
-            timeout: .seconds(self.timeout))
+            containers: containers, decision: try self.decision(of: containers), worker: self.failure.guardedProcess,
+            timeout: try self.connection.checkedTimeout())
     }
 
     private func decision(of containers: [ContainerID]) throws(UsageError) -> OperatorDecision? {
-        let reason = self.because?.trimmingBlanks ?? ""
-        guard let assume = self.assume else {
-            guard self.because == nil else { throw UsageError("--because goes with --assume") }
+        let reason = self.failure.because?.trimmingBlanks ?? ""
+        guard let assume = self.failure.assume else {
+            guard self.failure.because == nil else { throw UsageError("--because goes with --assume") }
             return nil
         }
         guard containers.count == 1 else {

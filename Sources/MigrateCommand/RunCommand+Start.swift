@@ -6,9 +6,14 @@ extension RunCommand {
     /// Runs the command line of this process and ends it. A command line that makes no sense ends with 1, the manual's
     /// code, and not with ArgumentParser's 64.
     package static func start() async -> Never {
+        await Self.start { try Self.parse(PassedChecks.spelledOut(Array(CommandLine.arguments.dropFirst()))) }
+    }
+
+    /// Runs what `made` makes of the command line, and ends the process.
+    static func start(_ made: () throws -> RunCommand) async -> Never {
         let command: RunCommand
         do {
-            command = try RunCommand.parse(PassedChecks.spelledOut(Array(CommandLine.arguments.dropFirst())))
+            command = try made()
         } catch let error as UsageError {
             Self.leave(saying: error)
         } catch {
@@ -22,8 +27,8 @@ extension RunCommand {
     }
 
     private func carryOut() async throws(UsageError) -> ExitStatus {
-        Output.speak(to: try self.listener())
-        guard self.recover || self.guardedProcess != nil else {
+        Output.speak(to: try self.output.listener())
+        guard self.failure.recover || self.failure.guardedProcess != nil else {
             return await MigrationList(intention: try self.intention()).run()
         }
         let request = try self.recoveryRequest()
@@ -31,20 +36,10 @@ extension RunCommand {
         return await Recovery(request: request).run(guardian: Guardian()).status
     }
 
-    private func listener() throws(UsageError) -> Output.Listener {
-        switch (self.batch, self.quiet, self.verbose) {
-        case (false, false, false): return .people(.normal)
-        case (true, false, false): return .program
-        case (false, true, false): return .people(.quiet)
-        case (false, false, true): return .people(.verbose)
-        default: throw UsageError("--batch, --quiet and --verbose exclude each other")
-        }
-    }
-
     /// On one line, and where to read on.
     private static func sentence(_ words: String) -> String {
         let line = words.split(whereSeparator: \.isNewline).joined(separator: " ")
-        return line + (line.hasSuffix(".") ? "" : ".") + " See: vzmigrate --help"
+        return line + (line.hasSuffix(".") || line.hasSuffix("?") ? "" : ".") + " See: vzmigrate --help"
     }
 
     private static func leave(saying error: UsageError) -> Never {

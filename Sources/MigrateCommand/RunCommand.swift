@@ -1,4 +1,6 @@
 package import ArgumentParser
+internal import AgentProtocol
+internal import JournalSchema
 internal import MigrationModel
 internal import SecureShell
 internal import ToolInformation
@@ -7,117 +9,39 @@ internal import ToolInformation
 package struct RunCommand: ParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "vzmigrate",
-        abstract: "Moves containers to another server, with minimal or zero downtime.",
+        abstract: "Moves containers to another server. More is in vzmigrate(8).",
         usage: """
-            vzmigrate [options] [user@]destination CT_ID[:new_CT_ID[:private[:root]]] ...
-            vzmigrate --recover [CT_ID ...] [--assume committed|aborted --because TEXT]
+            vzmigrate [options] [user@]destination CT[:new_CT[:private[:root]]] ...
+            vzmigrate --recover [CT ...] [--assume OUTCOME --because TEXT]
             """,
-        discussion: """
-            Exit status: 0 all moved; 1 usage; 4 cannot connect; 9 exists at the destination; 10 no such container;
-            25 ended by a signal; 73 live migration failed; 80 in doubt. The README has the whole table.
-            """,
-        version: ToolVersion.text)
+        version: Self.version(of: "vzmigrate"))
 
-    @Argument(help: ArgumentHelp("The server to move to, then the containers to move.", valueName: "destination CT"))
+    static func version(of program: String) -> String {
+        ToolVersion.line(
+            of: program, protocolVersion: AgentHello.currentVersion, journalSchema: JournalSchema.version)
+    }
+
+    /// The server to move to, then the containers to move.
+    @Argument(help: .hidden)
     var words: [String] = []
 
-    @Flag(name: [.customShort("s"), .customLong("nostart")], help: "Do not start the container at the destination.")
-    var nostart = false
+    @OptionGroup(title: "Migration")
+    var migration: MigrationOptions
 
-    @Option(
-        name: [.customShort("r"), .customLong("remove-area")],
-        help: ArgumentHelp(
-            "Remove area and configuration at the source, or rename them to .migrated (over REMOVEMIGRATED).",
-            valueName: "yes|no"))
-    var removeArea: RemoveArea?
+    @OptionGroup(title: "Online")
+    var live: OnlineOptions
 
-    @Option(
-        name: .customLong("nodeps"),
-        help: ArgumentHelp(
-            "Pass over checks that fail: all, or some. A running container is then not started at the destination.",
-            discussion: "Keywords: all, \(CheckKeyword.allCases.map(\.rawValue).joined(separator: ", ")).",
-            valueName: "[keyword,...]"))
-    var nodeps: [PassedChecks] = []
+    @OptionGroup(title: "Checks")
+    var checks: CheckOptions
 
-    @Flag(name: .customShort("f"), help: "The same as --nodeps without keywords.")
-    var passesOverAll = false
+    @OptionGroup(title: "Failure and recovery")
+    var failure: FailureOptions
 
-    @Flag(help: "Connect, check everything, say what would be done, and change nothing.")
-    var dryRun = false
+    @OptionGroup(title: "Connection")
+    var connection: ConnectionOptions
 
-    @Flag(help: "With --dry-run --online: freeze the container for a moment and dump it, to prove that it can be.")
-    var trialDump = false
-
-    @Flag(name: .customLong("keep-dst"), help: "Keep the synced area at the destination if the migration fails.")
-    var keepDestination = false
-
-    @Flag(help: "Move the running container with its memory and its connections.")
-    var online = false
-
-    @Flag(help: "With --online: leave most of the memory at the source, fetched on demand.")
-    var lazy = false
-
-    @Flag(help: "With --online: no rounds, all memory while the container is frozen.")
-    var noiter = false
-
-    @Flag(name: .customLong("require-realtime"), help: "With --online: iterative, or fail.")
-    var requireRealtime = false
-
-    @Flag(help: "Copy only: change nothing at the source, register a stopped copy.")
-    var readonly = false
-
-    @Option(help: ArgumentHelp("Give up on a destination that is silent for so long.", valueName: "seconds"))
-    var timeout = 30
-
-    @Option(
-        help: ArgumentHelp(
-            "With --online: give up and let the container go on here when it was frozen for so long.",
-            valueName: "seconds"))
-    var freezeTimeout: Int?
-
-    @Option(
-        help: ArgumentHelp(
-            "With --online: copy memory in rounds until it can stand still for so short a time, if it can.",
-            valueName: "milliseconds"))
-    var maxDowntime: Int?
-
-    @Flag(
-        help: "With --online: take processor time from a container that writes faster than its memory can be sent.")
-    var autoConverge = false
-
-    @Flag(name: .shortAndLong, help: "Write JSON lines for programs, one record an event, instead of lines for people.")
-    var batch = false
-
-    @Flag(name: .shortAndLong, help: "Say outcomes and complaints alone.")
-    var quiet = false
-
-    @Flag(name: .shortAndLong, help: "Say every state that a migration comes to.")
-    var verbose = false
-
-    @Option(help: ArgumentHelp("Move so many containers at once; 1 keeps the list's order.", valueName: "number"))
-    var jobs = 1
-
-    @Option(
-        help: ArgumentHelp(
-            "The most that all of them send together, such as 50M; memory that a running container waits for is not "
-                + "held back.", valueName: "bytes per second"))
-    var limitSpeed: SpeedLimit?
-
-    @Flag(help: "End what dead processes left unfinished on this server, in either role.")
-    var recover = false
-
-    @Option(
-        help: ArgumentHelp(
-            "With --recover CT: the other server is gone for good; take the hand-over as committed or aborted.",
-            valueName: "committed|aborted"))
-    var assume: AssumedOutcome?
-
-    @Option(help: ArgumentHelp("With --assume: why, kept in the journal for ever.", valueName: "text"))
-    var because: String?
-
-    /// The guardian's own option: wait for the end of this process first.
-    @Option(name: .customLong("guard"), help: .private)
-    var guardedProcess: Int32?
+    @OptionGroup(title: "Output")
+    var output: OutputOptions
 
     package init() {}
 
@@ -128,118 +52,30 @@ package struct RunCommand: ParsableCommand {
         }
         let containers = Array(self.words.dropFirst())
         guard !containers.isEmpty else { throw UsageError("which containers are to move to \(name) has to be given") }
-        if self.assume != nil || self.because != nil {
+        if self.failure.assume != nil || self.failure.because != nil {
             throw UsageError("--assume and --because go with --recover")
         }
-        let online = try OnlineFlags(
-            online: self.online, lazy: self.lazy, noiter: self.noiter, requireRealtime: self.requireRealtime
-        ).request()
-        if self.readonly && online != nil { throw UsageError("--readonly and --online exclude each other") }
-        if self.readonly && self.removeArea == .yes {
-            throw UsageError("--readonly changes nothing at the source, so --remove-area yes cannot go with it")
-        }
-        guard (1...86_400).contains(self.timeout) else {
-            throw UsageError("--timeout takes 1 to 86400 seconds, not \(self.timeout)")
-        }
-        if let limit = self.freezeTimeout, !(1...3600).contains(limit) {
-            throw UsageError("--freeze-timeout takes 1 to 3600 seconds, not \(limit)")
-        }
-        if let target = self.maxDowntime, !(1...3_600_000).contains(target) {
-            throw UsageError("--max-downtime takes 1 to 3600000 milliseconds, not \(target)")
-        }
-        if online?.type.isIterative != true, let flag = self.flagOfRounds {
-            throw UsageError("\(flag) can be used only together with --online, and not with --noiter")
-        }
-        if self.trialDump && !(self.dryRun && online != nil) {
-            throw UsageError("--trial-dump can be used only together with --dry-run and --online")
-        }
-        guard (1...64).contains(self.jobs) else { throw UsageError("--jobs takes 1 to 64, not \(self.jobs)") }
+        let online = try self.live.request()
+        try self.checkCopy(isOnline: online != nil)
         let destination: SSHDestination
         do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
         return Intention(
             destination: destination, destinationText: name,
-            items: try ContainerListItem.list(parsing: containers), online: online, copies: self.readonly,
-            starts: !self.nostart, removesArea: self.removeArea.map { $0 == .yes },
-            keepsDestination: self.keepDestination, timeout: .seconds(self.timeout),
-            freezeTimeout: self.freezeTimeout.map { .seconds($0) },
-            maxDowntime: self.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime,
-            autoConverges: self.autoConverge,
-            passedChecks: self.nodeps.reduce(self.passesOverAll ? PassedChecks.all : []) { $0.union($1.keywords) },
-            jobs: self.jobs, bytesPerSecond: self.limitSpeed?.bytesPerSecond,
-            rehearsal: self.dryRun ? self.trialDump ? .withTrialDump : .plain : nil)
+            items: try ContainerListItem.list(parsing: containers), online: online, copies: self.migration.readonly,
+            starts: !self.migration.nostart, removesArea: self.migration.removeArea.map { $0 == .yes },
+            keepsDestination: self.failure.keepDestination, timeout: try self.connection.checkedTimeout(),
+            freezeTimeout: self.live.freezeTimeout.map { .seconds($0) },
+            maxDowntime: self.live.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime,
+            autoConverges: self.live.autoConverge, passedChecks: self.checks.passedChecks,
+            jobs: try self.migration.checkedJobs(), bytesPerSecond: self.connection.limitSpeed?.bytesPerSecond,
+            rehearsal: try self.checks.rehearsal(isOnline: online != nil))
     }
 
-    /// One that says how rounds go; `nil` where none was given.
-    private var flagOfRounds: String? {
-        self.maxDowntime != nil ? "--max-downtime" : self.autoConverge ? "--auto-converge" : nil
-    }
-}
-
-/// The value of `--assume`.
-enum AssumedOutcome: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case committed
-    case aborted
-
-    var outcome: OperatorDecision.Outcome {
-        switch self {
-        case .committed: .committed
-        case .aborted: .aborted
+    private func checkCopy(isOnline: Bool) throws(UsageError) {
+        guard self.migration.readonly else { return }
+        if isOnline { throw UsageError("--readonly and --online exclude each other") }
+        if self.migration.removeArea == .yes {
+            throw UsageError("--readonly changes nothing at the source, so --remove-area yes cannot go with it")
         }
-    }
-}
-
-/// The value of `--limit-speed`: a number of bytes a second, with k, M or G for powers of ten.
-struct SpeedLimit: ExpressibleByArgument, Hashable, Sendable {
-    let bytesPerSecond: UInt64
-
-    init?(argument: String) {
-        let factors: [Character: UInt64] = ["k": 1000, "K": 1000, "M": 1_000_000, "G": 1_000_000_000]
-        let factor = argument.last.flatMap { factors[$0] }
-        guard let number = UInt64(factor == nil ? argument : String(argument.dropLast())), number > 0 else {
-            return nil
-        }
-        let (product, overflows) = number.multipliedReportingOverflow(by: factor ?? 1)
-        guard !overflows else { return nil }
-        self.bytesPerSecond = product
-    }
-}
-
-/// The value of `--remove-area`.
-enum RemoveArea: String, ExpressibleByArgument, CaseIterable, Sendable {
-    case yes
-    case no
-}
-
-/// What a command line asks for, once it is known to make sense.
-struct Intention: Sendable {
-    let destination: SSHDestination
-    /// As it was typed.
-    let destinationText: String
-    let items: [ContainerListItem]
-    let online: OnlineFlags.Request?
-    let copies: Bool
-    let starts: Bool
-    /// `nil` leaves it to `REMOVEMIGRATED`.
-    let removesArea: Bool?
-    let keepsDestination: Bool
-    let timeout: Duration
-    /// `nil` goes by the container's size.
-    let freezeTimeout: Duration?
-    /// In nanoseconds.
-    let maxDowntime: UInt64
-    let autoConverges: Bool
-    /// What `--nodeps` names.
-    let passedChecks: Set<CheckKeyword>
-    /// How many at once.
-    let jobs: Int
-    /// `nil` for no limit.
-    let bytesPerSecond: UInt64?
-    /// `nil` for a migration that is meant.
-    let rehearsal: Rehearsal?
-
-    /// `--dry-run`.
-    enum Rehearsal: Hashable, Sendable {
-        case plain
-        case withTrialDump
     }
 }

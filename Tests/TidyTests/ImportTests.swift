@@ -27,7 +27,7 @@ struct ImportTests {
         ("checks", ["NodeChecks", "ServerFacts"]),
         ("door", ["AgentSteps", "MigrationSteps"]),
         ("commands", ["AgentCommand", "JournalCommand", "MigrateCommand"]),
-        ("programs", ["journal-test-writer", "vzmigrate", "vzmigrate-agent", "vzmigrate-journal"]),
+        ("programs", ["journal-test-writer", "pmigrate", "vzmigrate", "vzmigrate-agent", "vzmigrate-journal"]),
     ]
 
     static let serverWing: Set = [

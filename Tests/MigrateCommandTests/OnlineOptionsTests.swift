@@ -6,7 +6,7 @@ import Testing
 @testable import MigrateCommand
 
 @Suite("Each combination of the manual's four flags is a type, or a usage error")
-struct OnlineFlagsTests {
+struct OnlineOptionsTests {
     struct Row: CustomTestStringConvertible, Sendable {
         let words: String
         let outcome: Outcome

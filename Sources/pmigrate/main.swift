@@ -1,0 +1,3 @@
+internal import MigrateCommand
+
+await PmigrateCommand.start()
