@@ -22,15 +22,20 @@ extension MigrationWorker {
     }
 
     private static func link(_ plan: MigrationPlan, _ workplace: Workplace, _ peer: PeerWitness) throws -> SecureLink {
+        let (current, container) = (plan.migration, plan.container)
+        let say: @Sendable (String) -> Void = { Output.tell("CT \(container): \($0)") }
         var options = SSHOptions()
         options.timeout = workplace.timeout
-        options.passphrases = workplace.passphrases
+        options.secrets = workplace.secrets
+        options.askingProgram = ToolVersion.programPath
+        options.say = say
         let earlier = EarlierOutcome(of: workplace.journal, complain: Output.complain)
-        let (current, container) = (plan.migration, plan.container)
         return SecureLink(
-            destination: try SSHDestination(parsing: plan.places.destination), options: options,
-            tool: ToolVersion.text, journal: workplace.journal, peer: peer,
+            destination: try SSHDestination(parsing: plan.places.destination),
+            client: SSHClient(
+                to: plan.places.destination, commandLine: plan.places.sshOptions, base: options),
+            patience: options.timeout, tool: ToolVersion.text, journal: workplace.journal, peer: peer,
             settle: { reference, exchange in try await earlier.settle(reference, current: current, exchange) },
-            say: { Output.tell("CT \(container): \($0)") })
+            say: say)
     }
 }

@@ -29,7 +29,8 @@ struct Planner {
             maxDowntime: self.intention.maxDowntime, autoConverges: self.intention.autoConverges,
             places: .init(
                 destination: self.intention.destinationText, privateArea: self.container.area,
-                destinationPrivateArea: self.item.destinationPrivateArea, destinationRoot: self.item.destinationRoot))
+                destinationPrivateArea: self.item.destinationPrivateArea, destinationRoot: self.item.destinationRoot,
+                sshOptions: self.intention.sshOptions))
     }
 
     /// What an operator has to know before anything stops.

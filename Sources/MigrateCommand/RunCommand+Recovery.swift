@@ -5,7 +5,7 @@ extension RunCommand {
     /// What `--recover` asks for, once it is known to make sense.
     func recoveryRequest() throws(UsageError) -> RecoveryRequest {
         if self.online || self.lazy || self.noiter || self.readonly || self.nostart || self.keepDestination
-            || self.removeArea != nil
+            || self.removeArea != nil || self.ssh != nil
         {
             throw UsageError("--recover goes on with what was asked then; options of a new migration do not go with it")
         }

@@ -49,6 +49,11 @@ package struct RunCommand: ParsableCommand {
     @Flag(help: "Copy only: change nothing at the source, register a stopped copy.")
     var readonly = false
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Options of ssh for the connections to the destination.", valueName: "options"))
+    var ssh: String?
+
     @Option(help: ArgumentHelp("Give up on a destination that is silent for so long.", valueName: "seconds"))
     var timeout = 30
 
@@ -118,13 +123,22 @@ package struct RunCommand: ParsableCommand {
         let destination: SSHDestination
         do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
         return Intention(
-            destination: destination, destinationText: name,
+            destination: destination, destinationText: name, sshOptions: try self.sshOptions(),
             items: try ContainerListItem.list(parsing: containers), online: online, copies: self.readonly,
             starts: !self.nostart, removesArea: self.removeArea.map { $0 == .yes },
             keepsDestination: self.keepDestination, timeout: .seconds(self.timeout),
             freezeTimeout: self.freezeTimeout.map { .seconds($0) },
             maxDowntime: self.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime,
             autoConverges: self.autoConverge)
+    }
+
+    /// As they are read back, with every path absolute: whoever recovers this migration runs elsewhere.
+    private func sshOptions() throws(UsageError) -> String? {
+        guard let ssh = self.ssh else { return nil }
+        do throws(SSHRefusal) {
+            let options = try SSHCommandLine(parsing: ssh, in: CurrentDirectory.path).description
+            return options.isEmpty ? nil : options
+        } catch { throw UsageError("\(error)") }
     }
 
     /// One that says how rounds go; `nil` where none was given.
@@ -157,6 +171,8 @@ struct Intention: Sendable {
     let destination: SSHDestination
     /// As it was typed.
     let destinationText: String
+    /// Of `--ssh`, for every connection; `nil` for none.
+    let sshOptions: String?
     let items: [ContainerListItem]
     let online: OnlineFlags.Request?
     let copies: Bool

@@ -9,6 +9,7 @@ internal import SystemPackage
 /// A running agent at the destination, spoken to in frames.
 final class AgentSession: Sendable {
     private let program: RemoteProgram
+    private let launch: PrivilegedProgram
     private let destination: SSHDestination
     private let channel: FrameChannel
     private let journal: JournalStore
@@ -28,15 +29,17 @@ final class AgentSession: Sendable {
 
     /// - Parameters:
     ///   - program: the agent, just started.
+    ///   - launch: how it was started.
     ///   - destination: where it runs, for messages.
     ///   - journal: of this node: every message says where it stands.
     ///   - peer: hears where the other node's stands.
     ///   - patience: how long an answer to a question may take; orders that work have four times that, and two minutes.
     init(
-        program: RemoteProgram, destination: SSHDestination, journal: JournalStore, peer: PeerWitness,
-        patience: Duration
+        program: RemoteProgram, launch: PrivilegedProgram, destination: SSHDestination, journal: JournalStore,
+        peer: PeerWitness, patience: Duration
     ) {
         self.program = program
+        self.launch = launch
         self.destination = destination
         self.journal = journal
         self.patience = patience
@@ -89,6 +92,9 @@ final class AgentSession: Sendable {
     func reasonOfSilence() async -> StepFailure {
         self.close()
         let exit = await self.program.exit()
+        if let advice = self.launch.advice(on: exit, self.program.standardErrorTail) {
+            return StepFailure(.agentUnusable, "\(self.destination): \(advice)")
+        }
         let words = self.program.standardErrorTail.trimmingLineEnds
         switch exit {
         case .lost(let error): return StepFailure(error)
