@@ -38,8 +38,8 @@ package struct MigrationPlan: Hashable, Sendable {
         package let destinationPrivateArea: String?
         /// Likewise for the mount point (`VE_ROOT`).
         package let destinationRoot: String?
-        /// The options of `--ssh`, with absolute paths, for every connection of this migration; `nil` for none. They hold
-        /// no secret.
+        /// The options of `--ssh`, with absolute paths, for every connection of this migration; `nil` for none. They
+        /// hold no secret.
         package let sshOptions: String?
 
         package init(

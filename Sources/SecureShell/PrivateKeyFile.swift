@@ -4,9 +4,11 @@ internal import SystemPackage
 
 /// A private key in a file, seen from outside: whether it is there and whether it needs a passphrase.
 struct PrivateKeyFile {
-    /// The files that `ssh` tries too and that libssh2 can use.
+    /// The files that `ssh` tries too; those of security keys only that can use.
     static var usual: [FilePath] {
-        ["id_ed25519", "id_ecdsa", "id_rsa"].map { UserHome.path.appending(".ssh").appending($0) }
+        ["id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk"].map { name in
+            UserHome.path.appending(".ssh").appending(name)
+        }
     }
 
     let path: FilePath

@@ -30,7 +30,7 @@ package struct SSHOptions: Sendable {
     /// Bounds the TCP connection, each exchange of the handshake, and (from 8 s up) the silence after which a link
     /// counts as dead, where the options of ssh say nothing else.
     package var timeout: Duration = .seconds(30)
-    /// Private keys to try after those of ssh-agent; `nil` means `id_ed25519`, `id_ecdsa` and `id_rsa` in `~/.ssh`.
+    /// Private keys to try after those of ssh-agent; `nil` means the usual ones in `~/.ssh`.
     package var identityFiles: [FilePath]?
     /// Files with the keys of known hosts; one that does not exist is passed over.
     /// `nil` means `~/.ssh/known_hosts` and `/etc/ssh/ssh_known_hosts`.

@@ -10,9 +10,7 @@ enum SSHPattern {
         var isMatched = false
         for pattern in patterns {
             let isNegated = pattern.hasPrefix("!")
-            guard self.matches(String(isNegated ? String(pattern.dropFirst()) : String(pattern)), name) else {
-                continue
-            }
+            guard self.matches(String(pattern.dropFirst(isNegated ? 1 : 0)), name) else { continue }
             if isNegated { return false }
             isMatched = true
         }

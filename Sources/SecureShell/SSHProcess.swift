@@ -64,6 +64,7 @@ final class SSHProcess: Sendable {
             if polled[1].revents != 0 { break }
         }
         _ = self.takeComplaints(&line)
+        if !line.isEmpty { self.take(line, end: "") }
         if handle >= 0 { Glibc.close(handle) }
         // Ended, but not yet waited for: its number is still its own.
         _ = vz_was_killed(pid)
@@ -89,10 +90,7 @@ final class SSHProcess: Sendable {
         var bytes = [UInt8](repeating: 0, count: 16 << 10)
         while true {
             let count = read(self.complaints, &bytes, bytes.count)
-            guard count > 0 else {
-                if count == 0, !line.isEmpty { self.take(line, end: "") }
-                return count < 0 && (errno == EAGAIN || errno == EINTR)
-            }
+            guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
             line += String(decoding: bytes[..<count], as: UTF8.self)
             while let end = line.firstIndex(where: \.isNewline) {
                 self.take(String(line[..<end]), end: "\n")

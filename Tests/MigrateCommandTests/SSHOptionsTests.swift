@@ -17,7 +17,6 @@ struct SSHOptionsTests {
         #expect(try self.options("--ssh", "-p 2222 -C") == "-p 2222 -C")
         #expect(try self.options("--ssh=-i 'my key'") == "-i '\(CurrentDirectory.path)/my key'")
         #expect(try self.options() == nil)
-        #expect(try self.options("--ssh=") == nil)
     }
 
     @Test(

@@ -145,6 +145,28 @@ struct SSHConfigurationTests {
         #expect(refusal?.description.contains("\(self.folder.path)/nothing cannot be read: No such file") == true)
     }
 
+    @Test("A user's file that others may write is refused")
+    func writable() throws {
+        let path = FilePath(try self.folder.write("open", "Port 2", mode: 0o666))
+        let folder = FilePath(self.folder.path)
+        var reader = SSHConfigurationReader(host: "x", settings: [])
+        let refusal = #expect(throws: SSHRefusal.self) {
+            try reader.read(path, includesFrom: folder, isUsers: true, mustExist: false)
+        }
+        #expect(refusal?.description.contains("chmod go-w") == true)
+        try reader.read(path, includesFrom: folder, isUsers: false, mustExist: false)
+        #expect(reader.settings.map(\.value) == ["2"])
+    }
+
+    @Test("ServerAliveInterval and ServerAliveCountMax say how long a link may be silent")
+    func signsOfLife() throws {
+        let options = try self.route("ServerAliveInterval 7\nServerAliveCountMax 4").options
+        #expect(options.silenceBound == .seconds(28))
+        #expect(options.questionInterval == .seconds(7))
+        #expect(try self.route("ServerAliveInterval 1").options.silenceBound == SSHOptions.shortestSilence)
+        #expect(try self.route("").options.silenceBound == .seconds(30))
+    }
+
     @Test("Tokens, ~ and variables in paths")
     func tokens() throws {
         let route = try self.route("HostName real\nUser me\nIdentityFile ~/.ssh/%n-%h-%r-%p-%%\nIdentityFile %d/k")
