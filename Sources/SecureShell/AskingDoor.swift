@@ -21,8 +21,8 @@ final class AskingDoor: Sendable {
         var template = Array("/tmp/vzmigrate-ask-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw Errno(rawValue: errno) }
         self.folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        self.listener = AskingSocket.make()
-        guard AskingSocket.listen(self.listener, at: "\(self.folder)/socket") else {
+        self.listener = LocalSocket.make()
+        guard LocalSocket.listen(self.listener, at: "\(self.folder)/socket") else {
             let error = Errno(rawValue: errno)
             rmdir(self.folder)
             throw error
@@ -71,7 +71,7 @@ final class AskingDoor: Sendable {
 
     /// A question is a line of text after a letter: `n` for one that only tells something.
     private func answer(_ client: Int32) {
-        guard let question = AskingSocket.readAll(client), let kind = question.first else { return }
+        guard let question = LocalSocket.readAll(client), let kind = question.first else { return }
         let prompt = String(decoding: question.dropFirst(), as: UTF8.self)
         if kind == UInt8(ascii: "n") {
             self.options.say?(prompt)

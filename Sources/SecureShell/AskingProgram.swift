@@ -12,13 +12,13 @@ package enum AskingProgram {
 
     private static func ask(_ prompt: String, at path: String) -> Bool {
         let isNotice = getenv("SSH_ASKPASS_PROMPT").map { String(cString: $0) } == "none"
-        let descriptor = AskingSocket.make()
+        let descriptor = LocalSocket.make()
         let question = Array(((isNotice ? "n" : "?") + prompt).utf8)
-        guard AskingSocket.connect(descriptor, to: path),
+        guard LocalSocket.connect(descriptor, to: path),
             send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count
         else { return false }
         shutdown(descriptor, Int32(SHUT_WR))
-        guard let answer = AskingSocket.readAll(descriptor) else { return false }
+        guard let answer = LocalSocket.readAll(descriptor) else { return false }
         // `ssh` ends whoever shows a notice once it is not needed any more.
         if isNotice { while true { pause() } }
         guard answer.first == UInt8(ascii: "+") else { return false }

@@ -1,4 +1,5 @@
 internal import CLibSSH2
+internal import Glibc
 internal import SystemPackage
 
 /// Proves who we are: with the keys of ssh-agent, then with those in files, the encrypted ones last, then with a
@@ -108,15 +109,21 @@ final class Authentication {
     /// - Returns: whether one let us in.
     /// - Throws: `HostError` where the connection is of no more use.
     private func tryAgent(_ handle: borrowing SessionHandle, among keys: Set<String>?) throws(HostError) -> Bool {
-        guard let agent = libssh2_agent_init(handle.pointer) else { return false }
+        let path = self.options.agentSocket?.string ?? getenv("SSH_AUTH_SOCK").map { String(cString: $0) } ?? ""
+        guard !path.isEmpty, LocalSocket.isServed(at: path), let agent = libssh2_agent_init(handle.pointer) else {
+            self.attempts.append("ssh-agent (not running)")
+            return false
+        }
+        libssh2_agent_set_identity_path(agent, path)
+        guard libssh2_agent_connect(agent) == 0 else {
+            // Not freed: libssh2 closes the socket of a failed connection once more when the agent is freed, and by then
+            // its number may be another thread's file. (Seen in 1.10.)
+            self.attempts.append("ssh-agent (not running)")
+            return false
+        }
         defer {
             libssh2_agent_disconnect(agent)
             libssh2_agent_free(agent)
-        }
-        if let path = self.options.agentSocket { libssh2_agent_set_identity_path(agent, path.string) }
-        guard self.options.agentSocket != "", libssh2_agent_connect(agent) == 0 else {
-            self.attempts.append("ssh-agent (not running)")
-            return false
         }
         guard libssh2_agent_list_identities(agent) == 0 else {
             self.attempts.append("ssh-agent (does not list its keys)")

@@ -1,7 +1,7 @@
 internal import Glibc
 
-/// The stream socket between `AskingDoor` and the program that `ssh` runs to ask.
-enum AskingSocket {
+/// Stream sockets with a path: that of ssh-agent, and that between `AskingDoor` and the program that `ssh` runs to ask.
+enum LocalSocket {
     static func make() -> Int32 { socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0) }
 
     static func listen(_ descriptor: Int32, at path: String) -> Bool {
@@ -10,6 +10,14 @@ enum AskingSocket {
 
     static func connect(_ descriptor: Int32, to path: String) -> Bool {
         Self.withAddress(path) { Glibc.connect(descriptor, $0, $1) } == 0
+    }
+
+    /// Whether somebody listens there.
+    static func isServed(at path: String) -> Bool {
+        let descriptor = Self.make()
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return Self.connect(descriptor, to: path)
     }
 
     /// Everything until the other side ends, at most 64 KiB; `nil` where it breaks.
