@@ -77,21 +77,27 @@ final class AgentSession: Sendable {
 
     /// Hangs up for good. The far side sees the end of its input.
     func close() {
+        if self.closeDescriptors() { self.program.close() }
+    }
+
+    /// - Returns: whether they were open.
+    private func closeDescriptors() -> Bool {
         let wasClosed = self.state.withLock { state in
             defer { state = .closed }
             return state == .closed
         }
-        guard !wasClosed else { return }
+        guard !wasClosed else { return false }
         // Both descriptors are ours alone, and a failed close of a socket leaves nothing to mend.
         try? self.program.input.close()
         try? self.program.output.close()
-        self.program.close()
+        return true
     }
 
     /// Why nothing comes from the agent any more, in words: its own last ones, if it said any.
     func reasonOfSilence() async -> StepFailure {
-        self.close()
-        let exit = await self.program.exit()
+        _ = self.closeDescriptors()
+        // An `ssh` that carries it ends a moment later than the agent.
+        let exit = await self.program.exit(within: .seconds(2))
         if let advice = self.launch.advice(on: exit, self.program.standardErrorTail) {
             return StepFailure(.agentUnusable, "\(self.destination): \(advice)")
         }

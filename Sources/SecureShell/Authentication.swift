@@ -116,8 +116,8 @@ final class Authentication {
         }
         libssh2_agent_set_identity_path(agent, path)
         guard libssh2_agent_connect(agent) == 0 else {
-            // Not freed: libssh2 closes the socket of a failed connection once more when the agent is freed, and by then
-            // its number may be another thread's file. (Seen in 1.10.)
+            // Not freed: with it libssh2 would close the socket of the failed connection once more, whose number may be
+            // another thread's file by then. (Seen in 1.10.)
             self.attempts.append("ssh-agent (not running)")
             return false
         }

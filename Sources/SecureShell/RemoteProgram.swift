@@ -33,6 +33,19 @@ package final class RemoteProgram: Sendable {
         await self.request.exit.value
     }
 
+    /// Waits for the end of a program that ought to end now, and closes it where it does not.
+    ///
+    /// - Parameter patience: how long it may take.
+    /// - Returns: as `exit()`.
+    package func exit(within patience: Duration) async -> RemoteExit {
+        let closing = Task {
+            guard (try? await Task.sleep(for: patience)) != nil else { return }
+            self.close()
+        }
+        defer { closing.cancel() }
+        return await self.exit()
+    }
+
     /// Ends the channel now; the server hangs up on the program. The descriptors stay the caller's to close.
     package func close() {
         self.hangUp()

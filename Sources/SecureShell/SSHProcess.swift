@@ -99,11 +99,13 @@ final class SSHProcess: Sendable {
         }
     }
 
+    private static let chatter = [
+        "debug1: ", "debug2: ", "debug3: ", "OpenSSH_", "Authenticated to ", "Transferred: ", "Bytes per second: ",
+    ]
+
     /// What `-v` lets it say is told; the rest is kept for messages.
     private func take(_ line: String, end: String) {
-        if let log = self.route.options.log,
-            line.contains(/^(debug[123]|OpenSSH_|Authenticated to|Transferred:|Bytes per)/)
-        {
+        if let log = self.route.options.log, Self.chatter.contains(where: line.hasPrefix) {
             return log(line)
         }
         Array((line + end).utf8).withUnsafeBytes { self.request.errors.append($0) }

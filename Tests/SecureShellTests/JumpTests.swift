@@ -114,6 +114,14 @@ struct JumpTests {
         #expect(throws: Errno.brokenPipe) { try closed.input.writeAll([1]) }
         try closed.input.close()
         await #expect { try await transport.start(["a;b"]) } throws: { ($0 as? HostError)?.kind == .programRefused }
+        let ended = try await transport.start(program: try self.client.server.script("end", "exit 7"))
+        try ended.input.close()
+        #expect(try await ended.output.text().isEmpty)
+        #expect(await ended.exit(within: .seconds(20)) == .exited(status: 7))
+        let idle = try await transport.start(program: "cat")
+        guard case .lost(let late) = await idle.exit(within: .milliseconds(50)) else { throw Errno.badAddress }
+        #expect(late.kind == .closed)
+        for descriptor in [idle.input, idle.output] { try descriptor.close() }
         let last = try await transport.start(program: "cat")
         await transport.close()
         guard case .lost(let end) = await last.exit() else { throw Errno.badAddress }
