@@ -65,7 +65,7 @@ let package = Package(
 
         // The server wing
         room("AgentProtocol", [systemPackage]),
-        room("SecureShell", ["BlockingWork", "CLinux", "CLibSSH2", systemPackage]),
+        room("SecureShell", ["BlockingWork", "CLinux", "CLibSSH2", "HostAccess", crypto, systemPackage]),
         room("TreeSync", ["CLinux", "FrameStream", "HostAccess", crypto, systemPackage]),
         room("NodeConfiguration", ["ContainerIdentity", "HostAccess"]),
         room("ContainerRuntime", ["CLinux", "CriuImages", "HostAccess"]),
@@ -180,7 +180,7 @@ let package = Package(
         tests("CriuImagesTests", ["CriuImages"]),
         tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
         tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),
-        tests("SecureShellTests", ["BlockingWork", "SecureShell", systemPackage]),
+        tests("SecureShellTests", ["BlockingWork", "SecureShell", "vzmigrate", systemPackage]),
         tests(
             "SimulationTests",
             [

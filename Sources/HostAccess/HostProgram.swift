@@ -106,6 +106,21 @@ package struct HostProgram: Sendable {
         }
     }
 
+    /// Starts the program in a session of its own with these standard streams, which stay the caller's to close. It is
+    /// the caller's to wait for.
+    ///
+    /// - Returns: its number, which is also that of its process group.
+    package func start(input: Int32, output: Int32, error: Int32) throws(HostProgramError) -> Int32 {
+        guard let found = Self.find(self.path) else { throw .missing(program: self.path) }
+        var request = vz_spawn_request()
+        (request.input, request.output, request.error) = (input, output, error)
+        do {
+            return try Self.start(request, path: found, arguments: self.arguments, environment: self.environment)
+        } catch let failure {
+            throw .notStarted(program: found, call: "posix_spawn", code: failure.code)
+        }
+    }
+
     private func judge(
         _ end: ChildProcess.End, output: [UInt8], error: [UInt8]
     ) throws(HostProgramError) -> CommandResult {

@@ -6,6 +6,8 @@ struct Intention: Sendable {
     let destination: SSHDestination
     /// As it was typed.
     let destinationText: String
+    /// Of `--ssh`, for every connection; `nil` for none.
+    let sshOptions: String?
     let items: [ContainerListItem]
     let online: OnlineOptions.Request?
     let copies: Bool

@@ -38,13 +38,17 @@ extension SecureLink {
     init(
         for plan: MigrationPlan, in workplace: Workplace, _ peer: PeerWitness, settle: @escaping EarlierSettlement
     ) throws {
+        let container = plan.container
+        let say: @Sendable (String) -> Void = { Output.tell("CT \(container): \($0)") }
         var options = SSHOptions()
         options.timeout = workplace.timeout
-        options.passphrases = workplace.passphrases
-        let container = plan.container
+        options.secrets = workplace.secrets
+        options.askingProgram = ToolVersion.migratePath
+        options.say = say
         self.init(
-            destination: try SSHDestination(parsing: plan.places.destination), options: options,
-            tool: ToolVersion.text, journal: workplace.journal, peer: peer, settle: settle,
-            say: { Output.tell("CT \(container): \($0)") })
+            destination: try SSHDestination(parsing: plan.places.destination),
+            client: SSHClient(to: plan.places.destination, commandLine: plan.places.sshOptions, base: options),
+            patience: options.timeout, tool: ToolVersion.text, journal: workplace.journal, peer: peer, settle: settle,
+            say: say)
     }
 }

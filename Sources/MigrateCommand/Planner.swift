@@ -30,7 +30,8 @@ struct Planner {
             passedChecks: self.intention.passedChecks,
             places: .init(
                 destination: self.intention.destinationText, privateArea: self.container.area,
-                destinationPrivateArea: self.item.destinationPrivateArea, destinationRoot: self.item.destinationRoot))
+                destinationPrivateArea: self.item.destinationPrivateArea, destinationRoot: self.item.destinationRoot,
+                sshOptions: self.intention.sshOptions))
     }
 
     /// What an operator has to know before anything stops.

@@ -5,7 +5,7 @@ extension RunCommand {
     /// What `--recover` asks for, once it is known to make sense.
     func recoveryRequest() throws(UsageError) -> RecoveryRequest {
         if self.live.online || self.live.lazy || self.live.noiter || self.migration.readonly || self.migration.nostart
-            || self.failure.keepDestination || self.migration.removeArea != nil
+            || self.failure.keepDestination || self.migration.removeArea != nil || self.connection.ssh != nil
         {
             throw UsageError("--recover goes on with what was asked then; options of a new migration do not go with it")
         }

@@ -1,11 +1,15 @@
 internal import ArgumentParser
 internal import Glibc
 internal import MigrationModel
+internal import SecureShell
 
 extension RunCommand {
     /// Runs the command line of this process and ends it. A command line that makes no sense ends with 1, the manual's
     /// code, and not with ArgumentParser's 64.
+    ///
+    /// Where `ssh` has started this program to ask for a password, it does that and nothing else.
     package static func start() async -> Never {
+        AskingProgram.runIfAsked(CommandLine.arguments)
         await Self.start { try Self.parse(PassedChecks.spelledOut(Array(CommandLine.arguments.dropFirst()))) }
     }
 

@@ -60,7 +60,7 @@ package struct RunCommand: ParsableCommand {
         let destination: SSHDestination
         do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
         return Intention(
-            destination: destination, destinationText: name,
+            destination: destination, destinationText: name, sshOptions: try self.connection.sshOptions(),
             items: try ContainerListItem.list(parsing: containers), online: online, copies: self.migration.readonly,
             starts: !self.migration.nostart, removesArea: self.migration.removeArea.map { $0 == .yes },
             keepsDestination: self.failure.keepDestination, timeout: try self.connection.checkedTimeout(),

@@ -15,8 +15,8 @@ struct Workplace {
     let node: SourceNode
     let journal: JournalStore
     let interruption: Interruption
-    /// Of encrypted keys, for all sessions of this process.
-    let passphrases = TypedPassphrases()
+    /// Passphrases and passwords, for all sessions of this process.
+    let secrets = TypedSecrets()
     /// How long a silent destination is waited for.
     let timeout: Duration
     /// How long a container may stand frozen before the commit; `nil` goes by its size.

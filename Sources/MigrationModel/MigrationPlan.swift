@@ -43,14 +43,19 @@ package struct MigrationPlan: Hashable, Sendable {
         package let destinationPrivateArea: String?
         /// Likewise for the mount point (`VE_ROOT`).
         package let destinationRoot: String?
+        /// The options of `--ssh`, with absolute paths, for every connection of this migration; `nil` for none. They
+        /// hold no secret.
+        package let sshOptions: String?
 
         package init(
-            destination: String, privateArea: String, destinationPrivateArea: String?, destinationRoot: String?
+            destination: String, privateArea: String, destinationPrivateArea: String?, destinationRoot: String?,
+            sshOptions: String? = nil
         ) {
             self.destination = destination
             self.privateArea = privateArea
             self.destinationPrivateArea = destinationPrivateArea
             self.destinationRoot = destinationRoot
+            self.sshOptions = sshOptions
         }
     }
 

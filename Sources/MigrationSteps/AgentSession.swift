@@ -9,6 +9,7 @@ internal import SystemPackage
 /// A running agent at the destination, spoken to in frames.
 final class AgentSession: Sendable {
     private let program: RemoteProgram
+    private let launch: PrivilegedProgram
     private let destination: SSHDestination
     private let channel: FrameChannel
     private let journal: JournalStore
@@ -28,15 +29,17 @@ final class AgentSession: Sendable {
 
     /// - Parameters:
     ///   - program: the agent, just started.
+    ///   - launch: how it was started.
     ///   - destination: where it runs, for messages.
     ///   - journal: of this node: every message says where it stands.
     ///   - peer: hears where the other node's stands.
     ///   - patience: how long an answer to a question may take; orders that work have four times that, and two minutes.
     init(
-        program: RemoteProgram, destination: SSHDestination, journal: JournalStore, peer: PeerWitness,
-        patience: Duration
+        program: RemoteProgram, launch: PrivilegedProgram, destination: SSHDestination, journal: JournalStore,
+        peer: PeerWitness, patience: Duration
     ) {
         self.program = program
+        self.launch = launch
         self.destination = destination
         self.journal = journal
         self.patience = patience
@@ -74,21 +77,30 @@ final class AgentSession: Sendable {
 
     /// Hangs up for good. The far side sees the end of its input.
     func close() {
+        if self.closeDescriptors() { self.program.close() }
+    }
+
+    /// - Returns: whether they were open.
+    private func closeDescriptors() -> Bool {
         let wasClosed = self.state.withLock { state in
             defer { state = .closed }
             return state == .closed
         }
-        guard !wasClosed else { return }
+        guard !wasClosed else { return false }
         // Both descriptors are ours alone, and a failed close of a socket leaves nothing to mend.
         try? self.program.input.close()
         try? self.program.output.close()
-        self.program.close()
+        return true
     }
 
     /// Why nothing comes from the agent any more, in words: its own last ones, if it said any.
     func reasonOfSilence() async -> StepFailure {
-        self.close()
-        let exit = await self.program.exit()
+        _ = self.closeDescriptors()
+        // An `ssh` that carries it ends a moment later than the agent.
+        let exit = await self.program.exit(within: .seconds(2))
+        if let advice = self.launch.advice(on: exit, self.program.standardErrorTail) {
+            return StepFailure(.agentUnusable, "\(self.destination): \(advice)")
+        }
         let words = self.program.standardErrorTail.trimmingLineEnds
         switch exit {
         case .lost(let error): return StepFailure(error)

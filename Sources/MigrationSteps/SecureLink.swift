@@ -5,11 +5,13 @@ package import SecureShell
 
 /// The way to an agent over SSH: a control session, and one more for each stream.
 package actor SecureLink: DestinationLink {
-    /// The program that a session starts: found by the PATH of sshd, so it never depends on how it was installed.
+    /// The program that a session starts: found by the PATH of sshd, or of sudo, so it never depends on how it was
+    /// installed.
     static let agentProgram = "vzmigrate-agent"
 
     package nonisolated let destination: SSHDestination
-    private let options: SSHOptions
+    private let client: SSHClient
+    private let patience: Duration
     private let tool: String
     private let journal: JournalStore
     private let peer: PeerWitness
@@ -25,18 +27,28 @@ package actor SecureLink: DestinationLink {
 
     /// One control session: the agent listens on it, answer after answer.
     struct Conversation {
-        let session: SSHSession
+        let session: any SSHTransport
         let agent: AgentSession
         let welcome: AgentWelcome
     }
 
+    /// - Parameters:
+    ///   - destination: as it was typed, for messages.
+    ///   - client: connects to it.
+    ///   - patience: how long an answer to a question may take.
+    ///   - tool: the version of this program.
+    ///   - journal: of this node.
+    ///   - peer: what the other node has said of its journal.
+    ///   - settle: ends what the other node reports as unfinished.
+    ///   - say: tells the operator something, a line.
     package init(
-        destination: SSHDestination, options: SSHOptions, tool: String, journal: JournalStore, peer: PeerWitness,
-        settle: @escaping EarlierSettlement,
+        destination: SSHDestination, client: SSHClient, patience: Duration, tool: String, journal: JournalStore,
+        peer: PeerWitness, settle: @escaping EarlierSettlement,
         say: @escaping @Sendable (String) -> Void
     ) {
         self.destination = destination
-        self.options = options
+        self.client = client
+        self.patience = patience
         self.tool = tool
         self.journal = journal
         self.peer = peer
@@ -130,11 +142,11 @@ package actor SecureLink: DestinationLink {
     func open(_ purpose: AgentHello.Purpose) async throws(StepFailure) -> Conversation {
         let hello = AgentHello(tool: self.tool, node: self.journal.journal.description, purpose: purpose)
         do {
-            let session = try await SSHSession.connect(to: self.destination, options: self.options)
-            let program = try await session.start(program: Self.agentProgram)
+            let session = try await self.client.connect()
+            let launch = PrivilegedProgram(Self.agentProgram, as: session.destination.user)
             let agent = AgentSession(
-                program: program, destination: self.destination, journal: self.journal, peer: self.peer,
-                patience: self.options.timeout)
+                program: try await session.start(launch.words), launch: launch, destination: session.destination,
+                journal: self.journal, peer: self.peer, patience: self.patience)
             return Conversation(session: session, agent: agent, welcome: try await agent.greet(hello))
         } catch let error as HostError {
             throw StepFailure(error)

@@ -9,7 +9,7 @@ extension StepFailure {
     init(_ error: HostError) {
         let status: ExitStatus =
             switch error.kind {
-            case .unreachable, .hostKeyRefused, .authenticationRefused: .cannotConnect
+            case .unreachable, .optionsRefused, .beyondUs, .hostKeyRefused, .authenticationRefused: .cannotConnect
             case .programRefused: .agentUnusable
             case .connectionLost, .closed: .connectionBroken
             case .timedOut: .connectionTimedOut

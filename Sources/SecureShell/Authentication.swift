@@ -1,47 +1,94 @@
 internal import CLibSSH2
+internal import Glibc
 internal import SystemPackage
 
-/// Proves who we are: with the keys of ssh-agent, then with those in files, the encrypted ones last.
-///
-/// Passwords are left out: a migration runs for hours, reconnects by itself and must not stop to ask.
+/// Proves who we are: with the keys of ssh-agent, then with those in files, the encrypted ones last, then with a
+/// password that is typed. What only the system's `ssh` can do besides is left to it before anybody is asked for one.
 final class Authentication {
     private static let passphraseTries = 3
 
     private let thread: SessionThread
-    private let waiter: SessionWaiter
+    let waiter: SessionWaiter
+    /// Whether the host is the one that is known: else it is told no password.
+    private let isTrusted: Bool
     /// What was tried and what became of it, for the message.
     private var attempts: [String] = []
+    /// What only the system's `ssh` could try too.
+    private var beyondUs: [String] = []
 
-    init(thread: SessionThread, waiter: SessionWaiter) {
+    init(thread: SessionThread, waiter: SessionWaiter, isTrusted: Bool) {
         self.thread = thread
         self.waiter = waiter
+        self.isTrusted = isTrusted
     }
 
-    private var operation: String { "authenticate" }
-    private var user: String { self.thread.destination.user }
+    var operation: String { "authenticate" }
+    var options: SSHOptions { self.thread.options }
+    var destination: SSHDestination { self.thread.destination }
+    var user: String { self.destination.user }
 
     /// - Parameter handle: a session after the handshake.
-    /// - Throws: `HostError` of kind `authenticationRefused` with everything that was tried, `timedOut` or `closed`.
+    /// - Throws: `HostError` of kind `authenticationRefused` with everything that was tried, `beyondUs`, `timedOut` or
+    ///   `closed`.
     func perform(on handle: borrowing SessionHandle) throws(HostError) {
-        let methods = try self.methods(handle)
+        let list = try self.methods(handle)
         if libssh2_userauth_authenticated(handle.pointer) == 1 { return }
-        guard methods.split(separator: ",").contains("publickey") else {
-            throw self.refused("the server takes no keys, only \(methods); allow publickey in its sshd_config")
+        let methods = list.split(separator: ",")
+        self.options.log?("the server takes \(list)")
+        var hasFiles = true
+        if methods.contains("publickey"), self.options.takesKeys { hasFiles = try self.tryKeys(handle) }
+        if libssh2_userauth_authenticated(handle.pointer) == 1 { return }
+        if self.options.wantsGSSAPI, methods.contains("gssapi-with-mic") { self.beyondUs.append("GSSAPI") }
+        let canAsk =
+            SecretQuestion(self.options).canAsk || self.options.secrets.isKnown("\(self.destination)'s password")
+        let takesPassword = methods.contains("password") && self.options.takesPasswords && self.isTrusted
+        if !takesPassword, canAsk, self.isTrusted, methods.contains("keyboard-interactive"), self.options.takesQuestions
+        {
+            self.beyondUs.append("keyboard-interactive")
         }
-        if try self.tryAgent(handle) { return }
-        let files = (self.thread.options.identityFiles ?? PrivateKeyFile.usual).compactMap { path in
+        if !self.beyondUs.isEmpty {
+            throw self.thread.error(
+                .beyondUs, self.operation,
+                "libssh2 cannot do \(self.beyondUs.joined(separator: ", ")); \(self.refusal(list, hasFiles: hasFiles))")
+        }
+        if takesPassword, canAsk, try self.tryPassword(handle) { return }
+        throw self.refused(self.refusal(list, hasFiles: hasFiles))
+    }
+
+    private func refusal(_ methods: String, hasFiles: Bool) -> String {
+        let advice = hasFiles ? "" : "make a key with `ssh-keygen` and "
+        guard !self.attempts.isEmpty else {
+            return "the server takes only \(methods), and nothing of it can be tried here: allow a key with "
+                + "`ssh-copy-id \(self.destination)` and publickey in its sshd_config, or run this on a terminal"
+        }
+        return
+            "refused: \(self.attempts.joined(separator: ", ")); \(advice)allow one with "
+            + "`ssh-copy-id \(self.destination)`"
+    }
+
+    /// - Returns: whether there were files with keys.
+    private func tryKeys(_ handle: borrowing SessionHandle) throws(HostError) -> Bool {
+        let paths = self.options.identityFiles ?? PrivateKeyFile.usual
+        if try self.tryAgent(handle, among: self.options.identitiesOnly ? PublicKeyFile.keys(of: paths) : nil) {
+            return true
+        }
+        let files = paths.compactMap { path in
             let file = PrivateKeyFile(at: path)
-            if file == nil, self.thread.options.identityFiles != nil { self.attempts.append("\(path) (not readable)") }
+            if file == nil, self.options.identityFiles != nil { self.attempts.append("\(path) (not readable)") }
             return file
         }
         for file in files.filter({ !$0.isEncrypted }) + files.filter(\.isEncrypted) {
-            if try self.tryFile(file, handle) { return }
+            if let reason = file.onlyForProgram {
+                self.beyondUs.append("\(reason) \(file.path)")
+                continue
+            }
+            if file.hasCertificate { self.beyondUs.append("the certificate of \(file.path)") }
+            if try self.tryFile(file, handle) { return true }
         }
-        let key = files.isEmpty ? "make a key with `ssh-keygen` and " : ""
-        throw self.refused(
-            "refused: \(self.attempts.joined(separator: ", ")); \(key)allow one with "
-                + "`ssh-copy-id \(self.thread.destination.description)`")
+        return !files.isEmpty
     }
+
+    func note(_ attempt: String) { self.attempts.append(attempt) }
 
     private func methods(_ handle: borrowing SessionHandle) throws(HostError) -> String {
         var list: UnsafeMutablePointer<CChar>?
@@ -56,16 +103,27 @@ final class Authentication {
 
     // MARK: - ssh-agent
 
-    private func tryAgent(_ handle: borrowing SessionHandle) throws(HostError) -> Bool {
-        guard let agent = libssh2_agent_init(handle.pointer) else { return false }
+    /// - Parameters:
+    ///   - handle: the session.
+    ///   - keys: in base64, the only ones to try; `nil` for all.
+    /// - Returns: whether one let us in.
+    /// - Throws: `HostError` where the connection is of no more use.
+    private func tryAgent(_ handle: borrowing SessionHandle, among keys: Set<String>?) throws(HostError) -> Bool {
+        let path = self.options.agentSocket?.string ?? getenv("SSH_AUTH_SOCK").map { String(cString: $0) } ?? ""
+        guard !path.isEmpty, LocalSocket.isServed(at: path), let agent = libssh2_agent_init(handle.pointer) else {
+            self.attempts.append("ssh-agent (not running)")
+            return false
+        }
+        libssh2_agent_set_identity_path(agent, path)
+        guard libssh2_agent_connect(agent) == 0 else {
+            // Not freed: with it libssh2 would close the socket of the failed connection once more, whose number may be
+            // another thread's file by then. (Seen in 1.10.)
+            self.attempts.append("ssh-agent (not running)")
+            return false
+        }
         defer {
             libssh2_agent_disconnect(agent)
             libssh2_agent_free(agent)
-        }
-        if let path = self.thread.options.agentSocket { libssh2_agent_set_identity_path(agent, path.string) }
-        guard self.thread.options.agentSocket != "", libssh2_agent_connect(agent) == 0 else {
-            self.attempts.append("ssh-agent (not running)")
-            return false
         }
         guard libssh2_agent_list_identities(agent) == 0 else {
             self.attempts.append("ssh-agent (does not list its keys)")
@@ -74,6 +132,7 @@ final class Authentication {
         var identity: UnsafeMutablePointer<libssh2_agent_publickey>?
         var count = 0
         while libssh2_agent_get_identity(agent, &identity, identity) == 0, let found = identity {
+            if let keys, !keys.contains(PublicKeyFile.base64(found.pointee.blob, found.pointee.blob_len)) { continue }
             count += 1
             let code = try self.waiter.call(self.operation) { libssh2_agent_userauth(agent, self.user, found) }
             if code == 0 { return true }
@@ -93,12 +152,14 @@ final class Authentication {
             if code != 0 { self.attempts.append(self.describe(file, code, handle)) }
             return code == 0
         }
-        if let typed = self.thread.options.passphrases.passphrase(of: file.path),
-            try self.authenticate(file, typed, handle) == 0
-        {
-            return true
+        return try self.options.secrets.asking { () throws(HostError) in
+            if let typed = self.options.secrets.secret(for: "\(file.path)"),
+                try self.authenticate(file, typed, handle) == 0
+            {
+                return true
+            }
+            return try self.tryTyped(file, handle)
         }
-        return try self.tryTyped(file, handle)
     }
 
     /// Asks for the passphrase, and again where it was wrong.
@@ -106,9 +167,8 @@ final class Authentication {
         for attempt in 1...Self.passphraseTries {
             let again = attempt == 1 ? "" : "Wrong. "
             let passphrase: Passphrase
-            do {
-                passphrase = try Passphrase.ask(
-                    "\(again)Passphrase of \(file.path): ", on: self.thread.options.terminal)
+            do throws(SecretQuestion.Silence) {
+                passphrase = try SecretQuestion(self.options).ask("\(again)Passphrase of \(file.path): ")
             } catch {
                 let why = error == .canceled ? "no passphrase given" : "no terminal to ask for its passphrase"
                 self.attempts.append("\(file.path) (encrypted, \(why): load it with `ssh-add \(file.path)`)")
@@ -116,7 +176,7 @@ final class Authentication {
             }
             let code = try self.authenticate(file, passphrase, handle)
             if code == 0 {
-                self.thread.options.passphrases.remember(passphrase, of: file.path)
+                self.options.secrets.remember(passphrase, for: "\(file.path)")
                 return true
             }
             if self.isServersRefusal(code) {
@@ -156,14 +216,15 @@ final class Authentication {
             return "\(file.path) (\(handle.error(Int(code), "libssh2_userauth_publickey_fromfile_ex").message))"
         }
         // libssh2 before 1.11 signs with RSA and SHA-1 only, which servers since OpenSSH 8.8 refuse.
-        guard file.isRSA, libssh2_version(0x010b00) == nil else { return "\(file.path)" }
+        guard file.isRSA, Handshake.isOlder(than: 0x010b00) else { return "\(file.path)" }
+        self.beyondUs.append("RSA with SHA-2 (before 1.11), \(file.path)")
         return "\(file.path) (this libssh2 is older than 1.11 and offers RSA keys with SHA-1 only: use ed25519)"
     }
 
     // MARK: - Errors
 
     /// A server ends the connection after a number of attempts (`MaxAuthTries`); nothing is left to try then.
-    private func checkConnection(
+    func checkConnection(
         _ handle: borrowing SessionHandle, _ code: Int, _ function: String, _ last: String? = nil
     ) throws(HostError) {
         let error = handle.error(code, function)
@@ -174,7 +235,7 @@ final class Authentication {
         throw self.refused("the server ended the connection after \(tried)")
     }
 
-    private func refused(_ cause: String) -> HostError {
+    func refused(_ cause: String) -> HostError {
         self.thread.error(.authenticationRefused, self.operation, cause)
     }
 

@@ -4,9 +4,13 @@ package struct HostError: Error, Hashable, CustomStringConvertible, Sendable {
     package enum Kind: Hashable, Sendable {
         /// No connection came about: the name does not resolve, no route, refused, no answer, no common cipher.
         case unreachable
+        /// The options or the configuration of ssh make no sense, or nothing here can do what they say.
+        case optionsRefused
+        /// Only the system's `ssh` could go on; never seen outside of this module.
+        case beyondUs
         /// The host's key is unknown, has changed or is revoked.
         case hostKeyRefused
-        /// The host accepted none of the keys.
+        /// The host accepted neither a key nor a password.
         case authenticationRefused
         /// The host does not start the program, though the session stands.
         case programRefused

@@ -14,18 +14,31 @@ struct KnownHosts {
         [UserHome.path.appending(".ssh/known_hosts"), "/etc/ssh/ssh_known_hosts"]
     }
 
+    /// What becomes of a key that a host showed.
+    enum Verdict: Hashable {
+        case known
+        /// With the reason and what to do.
+        case unknown(String)
+        case changed(String)
+        case revoked(String)
+    }
+
     private let destination: SSHDestination
     private let files: [FilePath]
+    /// As the files have it: an alias, or the host, with the port where it is not 22.
+    let name: String
     /// The entries that speak of the host.
     private let lines: [KnownHostsLine]
 
-    init(files: [FilePath], destination: SSHDestination, matcher: HashedNameMatcher) {
+    init(_ options: SSHOptions, destination: SSHDestination, matcher: HashedNameMatcher) {
+        let files = options.knownHostsFiles ?? Self.usualFiles
         self.files = files
         self.destination = destination
-        let name = Self.name(of: destination)
+        let name = options.hostKeyAlias?.lowercased() ?? Self.name(of: destination)
+        self.name = name
         self.lines = files.flatMap { file in
             let text = (try? Data(contentsOf: URL(filePath: file.string))).map { String(decoding: $0, as: UTF8.self) }
-            return (text ?? "").split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+            return (text ?? "").split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.enumerated()
                 .compactMap { KnownHostsLine(parsing: $0.element, file: file, number: $0.offset + 1) }
                 .filter { $0.speaks(of: name, matcher) }
         }
@@ -40,28 +53,34 @@ struct KnownHosts {
         return first + Self.algorithms.filter { !first.contains($0) }
     }
 
-    /// Says why a key is not to be trusted.
+    /// The file that a new key is added to; `nil` where there is none.
+    var fileOfNewKeys: FilePath? { self.files.first }
+
+    /// Whether the host may have a certificate, which libssh2 cannot verify.
+    var hasAuthority: Bool { self.lines.contains { $0.marker == .certificateAuthority } }
+
+    /// Says whether a key is to be trusted.
     ///
     /// - Parameter key: what the host showed.
-    /// - Returns: the reason and what to do, or `nil` when the key is known.
-    func refusal(of key: HostKey) -> String? {
+    /// - Returns: whether it is, and why not.
+    func verdict(on key: HostKey) -> Verdict {
         if let line = self.lines.first(where: { $0.marker == .revoked && $0.base64 == key.base64 }) {
-            return "its key \(key.fingerprint) is revoked by \(line.file) line \(line.number)"
+            return .revoked("its key \(key.fingerprint) is revoked by \(line.file) line \(line.number)")
         }
         let plain = self.lines.filter { $0.marker == nil }
-        if plain.contains(where: { $0.base64 == key.base64 && $0.algorithm == key.algorithm }) { return nil }
+        if plain.contains(where: { $0.base64 == key.base64 && $0.algorithm == key.algorithm }) { return .known }
         if let line = plain.first(where: { $0.algorithm == key.algorithm }) {
-            return """
+            return .changed(
+                """
                 its \(key.algorithm) key has changed and may be that of an impostor: \(line.file) line \(line.number) \
                 knows another than \(key.fingerprint). If the change is right, remove the old key with \
-                `ssh-keygen -f \(line.file) -R '\(Self.name(of: self.destination))'` and then \(self.advice(for: key))
-                """
+                `ssh-keygen -f \(line.file) -R '\(self.name)'` and then \(self.advice(for: key))
+                """)
         }
         let others = plain.map { "\($0.algorithm) in \($0.file) line \($0.number)" }.joined(separator: ", ")
         let known = others.isEmpty ? "" : " (known are other keys: \(others))"
-        return """
-            its \(key.algorithm) key \(key.fingerprint) is not known\(known); \(self.advice(for: key))
-            """
+        return .unknown(
+            "its \(key.algorithm) key \(key.fingerprint) is not known\(known); \(self.advice(for: key))")
     }
 
     private func advice(for key: HostKey) -> String {

@@ -49,35 +49,6 @@ struct KnownHostsLine: Hashable {
     /// - Returns: whether it does.
     func speaks(of name: String, _ matcher: HashedNameMatcher) -> Bool {
         if self.names.hasPrefix("|") { return matcher.matches(self.names, name) }
-        var isMatched = false
-        for pattern in self.names.split(separator: ",") {
-            let isNegated = pattern.hasPrefix("!")
-            let glob = Array((isNegated ? pattern.dropFirst() : pattern).lowercased().utf8)
-            guard Self.matches(glob[...], Array(name.utf8)[...]) else { continue }
-            if isNegated { return false }
-            isMatched = true
-        }
-        return isMatched
-    }
-
-    /// `*` stands for any bytes and `?` for one; the last star is taken back on a mismatch, so time is bounded.
-    private static func matches(_ glob: ArraySlice<UInt8>, _ name: ArraySlice<UInt8>) -> Bool {
-        var (glob, name) = (glob, name)
-        var star: (glob: ArraySlice<UInt8>, name: ArraySlice<UInt8>)?
-        while let byte = name.first {
-            if glob.first == UInt8(ascii: "*") {
-                glob = glob.dropFirst()
-                star = (glob, name)
-            } else if let wanted = glob.first, wanted == byte || wanted == UInt8(ascii: "?") {
-                glob = glob.dropFirst()
-                name = name.dropFirst()
-            } else if let last = star {
-                star = (last.glob, last.name.dropFirst())
-                (glob, name) = (last.glob, last.name.dropFirst())
-            } else {
-                return false
-            }
-        }
-        return glob.allSatisfy { $0 == UInt8(ascii: "*") }
+        return SSHPattern.anyMatches(self.names.lowercased().split(separator: ","), name)
     }
 }

@@ -1,11 +1,14 @@
 internal import FoundationEssentials
+internal import Glibc
 internal import SystemPackage
 
 /// A private key in a file, seen from outside: whether it is there and whether it needs a passphrase.
 struct PrivateKeyFile {
-    /// The files that `ssh` tries too and that libssh2 can use.
+    /// The files that `ssh` tries too; those of security keys only that can use.
     static var usual: [FilePath] {
-        ["id_ed25519", "id_ecdsa", "id_rsa"].map { UserHome.path.appending(".ssh").appending($0) }
+        ["id_ed25519", "id_ecdsa", "id_rsa", "id_ed25519_sk", "id_ecdsa_sk"].map { name in
+            UserHome.path.appending(".ssh").appending(name)
+        }
     }
 
     let path: FilePath
@@ -13,16 +16,30 @@ struct PrivateKeyFile {
     /// Whether it is (as far as its look tells) an RSA key.
     let isRSA: Bool
 
-    /// Looks at a file; `nil` when it cannot be read.
+    /// Why only the system's `ssh` can use it, such as `the security key`; `nil` where libssh2 can.
+    let onlyForProgram: String?
+    /// Whether a certificate lies beside it, which `ssh` would show.
+    let hasCertificate: Bool
+
+    /// Looks at a file; `nil` when it cannot be read or holds no private key.
     ///
     /// - Parameter path: of the private key.
     init?(at path: FilePath) {
         guard let data = try? Data(contentsOf: URL(filePath: path.string)) else { return nil }
         let text = String(decoding: data, as: UTF8.self)
+        // What is no private key at all may still name one that ssh-agent has.
+        guard text.contains("PRIVATE KEY-----") else { return nil }
         let opened = Self.openSSHBody(of: text)
         self.path = path
         self.isEncrypted = opened.map(Self.isEncrypted) ?? text.contains("ENCRYPTED")
         self.isRSA = opened.map { $0.firstRange(of: Data("ssh-rsa".utf8)) != nil } ?? text.contains("RSA PRIVATE KEY")
+        self.onlyForProgram = Self.isSecurityKey(opened) ? "the security key" : nil
+        self.hasCertificate = access("\(path)-cert.pub", R_OK) == 0
+    }
+
+    private static func isSecurityKey(_ body: Data?) -> Bool {
+        ["sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"]
+            .contains { body?.firstRange(of: Data($0.utf8)) != nil }
     }
 
     private static func openSSHBody(of text: String) -> Data? {

@@ -11,14 +11,14 @@ package final class RemoteProgram: Sendable {
     /// What the program writes to its standard output.
     package let output: FileDescriptor
     private let request: ProgramRequest
-    /// Keeps the session open for as long as one of its programs is held.
-    private let session: SSHSession
+    /// Ends the channel. It also keeps the session open for as long as one of its programs is held.
+    private let hangUp: @Sendable () -> Void
 
-    init(request: ProgramRequest, ends: ProgramRequest.Ends, session: SSHSession) {
+    init(request: ProgramRequest, ends: ProgramRequest.Ends, hangUp: @escaping @Sendable () -> Void) {
         self.input = ends.input
         self.output = ends.output
         self.request = request
-        self.session = session
+        self.hangUp = hangUp
     }
 
     /// The last 64 KiB that the program wrote to its standard error, for messages.
@@ -33,8 +33,21 @@ package final class RemoteProgram: Sendable {
         await self.request.exit.value
     }
 
+    /// Waits for the end of a program that ought to end now, and closes it where it does not.
+    ///
+    /// - Parameter patience: how long it may take.
+    /// - Returns: as `exit()`.
+    package func exit(within patience: Duration) async -> RemoteExit {
+        let closing = Task {
+            guard (try? await Task.sleep(for: patience)) != nil else { return }
+            self.close()
+        }
+        defer { closing.cancel() }
+        return await self.exit()
+    }
+
     /// Ends the channel now; the server hangs up on the program. The descriptors stay the caller's to close.
     package func close() {
-        self.session.close(self.request)
+        self.hangUp()
     }
 }

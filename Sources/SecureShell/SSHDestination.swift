@@ -1,26 +1,16 @@
 /// Where a session leads: the account, the host and the port.
 package struct SSHDestination: Hashable, Sendable, CustomStringConvertible {
-    /// Why an address was refused, as a sentence.
-    package struct Refusal: Error, Hashable, CustomStringConvertible {
-        package let description: String
-    }
-
     package let user: String
     /// A name or an address; an IPv6 address stands without its brackets.
     package let host: String
     package let port: UInt16
 
-    /// Takes apart `[user@]host`, `[user@]host:port`, `[user@][address]` and `[user@][address]:port`.
+    /// What the operator typed, before any configuration: root, and port 22, where nothing else was said.
     ///
-    /// More than one colon outside of brackets make the whole an IPv6 address.
-    ///
-    /// - Parameter text: what the operator typed.
-    /// - Throws: `Refusal` with a sentence that says what is wrong. It never repeats a password.
-    package init(parsing text: String) throws(Refusal) {
-        let at = text.lastIndex(of: "@")
-        self.user = try Self.user(in: at.map { text[..<$0] } ?? "root")
-        let address = at.map { text[text.index(after: $0)...] } ?? text[...]
-        (self.host, self.port) = try Self.hostAndPort(in: address)
+    /// - Throws: `SSHRefusal` with a sentence that says what is wrong. It never repeats a password.
+    package init(parsing text: String) throws(SSHRefusal) {
+        let address = try SSHAddress(parsing: text)
+        self.init(user: address.user ?? "root", host: address.host, port: address.port ?? 22)
     }
 
     /// Names a place that is known to be well formed.
@@ -39,54 +29,5 @@ package struct SSHDestination: Hashable, Sendable, CustomStringConvertible {
     package var description: String {
         let host = self.host.contains(":") ? "[\(self.host)]" : self.host
         return self.port == 22 ? "\(self.user)@\(host)" : "\(self.user)@\(host):\(self.port)"
-    }
-
-    private static func user(in text: Substring) throws(Refusal) -> String {
-        if text.contains(":") {
-            throw Refusal(
-                description: "a password in the address is refused: anyone can read it in the list of processes. "
-                    + "Give [user@]host and use a key or ssh-agent")
-        }
-        guard !text.isEmpty, !text.hasPrefix("-"), text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }) else {
-            throw Refusal(description: "the user name before @ in the address is empty or not a user name")
-        }
-        return String(text)
-    }
-
-    private static func hostAndPort(in text: Substring) throws(Refusal) -> (String, UInt16) {
-        if text.hasPrefix("[") {
-            guard let end = text.firstIndex(of: "]") else {
-                throw Refusal(description: "\(text): the bracket of the IPv6 address is not closed")
-            }
-            let host = text[text.index(after: text.startIndex)..<end]
-            return (try Self.host(in: host), try Self.port(in: text[text.index(after: end)...]))
-        }
-        guard let colon = text.firstIndex(of: ":"), colon == text.lastIndex(of: ":") else {
-            return (try Self.host(in: text), 22)
-        }
-        return (try Self.host(in: text[..<colon]), try Self.port(in: text[colon...]))
-    }
-
-    private static func host(in text: Substring) throws(Refusal) -> String {
-        let isPlain = text.utf8.allSatisfy { byte in
-            switch UInt8(byte) {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
-            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"): true
-            case UInt8(ascii: ":"), UInt8(ascii: "%"), UInt8(ascii: "_"): true
-            default: byte >= 0x80
-            }
-        }
-        guard !text.isEmpty, !text.hasPrefix("-"), isPlain else {
-            throw Refusal(description: "\"\(text)\" is not a host name or an address; expected [user@]host")
-        }
-        return String(text)
-    }
-
-    private static func port(in text: Substring) throws(Refusal) -> UInt16 {
-        if text.isEmpty { return 22 }
-        guard text.hasPrefix(":"), let port = UInt16(text.dropFirst()), port > 0 else {
-            throw Refusal(description: "\"\(text)\" after the host is not a port; expected : and a number up to 65535")
-        }
-        return port
     }
 }

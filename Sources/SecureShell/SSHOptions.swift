@@ -5,20 +5,89 @@ package struct SSHOptions: Sendable {
     /// A link is not found dead before this, however short the timeout.
     static let shortestSilence: Duration = .seconds(8)
 
+    /// `AddressFamily`.
+    enum Family: Sendable {
+        case any
+        case inet
+        case inet6
+    }
+
+    /// `StrictHostKeyChecking`: what becomes of a host whose key is not known.
+    enum Strictness: Sendable {
+        case refuse
+        case add
+        /// Added too; and a key that has changed is taken, without passwords.
+        case accept
+    }
+
+    /// How much is said on the way; the rest of an error is said in any case.
+    enum Talk: Sendable {
+        case quiet
+        case plain
+        case verbose
+    }
+
     /// Bounds the TCP connection, each exchange of the handshake, and (from 8 s up) the silence after which a link
-    /// counts as dead.
+    /// counts as dead, where the options of ssh say nothing else.
     package var timeout: Duration = .seconds(30)
-    /// Private keys to try after those of ssh-agent; `nil` means `id_ed25519`, `id_ecdsa` and `id_rsa` in `~/.ssh`.
+    /// Private keys to try after those of ssh-agent; `nil` means the usual ones in `~/.ssh`.
     package var identityFiles: [FilePath]?
     /// Files with the keys of known hosts; one that does not exist is passed over.
     /// `nil` means `~/.ssh/known_hosts` and `/etc/ssh/ssh_known_hosts`.
     package var knownHostsFiles: [FilePath]?
     /// The socket of ssh-agent; `nil` means the one that `SSH_AUTH_SOCK` names, and an empty path none.
     package var agentSocket: FilePath?
-    /// Where the passphrase of an encrypted key is asked for.
+    /// Where passphrases and passwords are asked for.
     package var terminal: FilePath = "/dev/tty"
     /// What was typed there before. Sessions that share it ask once.
-    package var passphrases = TypedPassphrases()
+    package var secrets = TypedSecrets()
+    /// The second transport, a path or a name that is looked for where programs are.
+    package var program = "ssh"
+    /// The program that asks us for what `ssh` asks for; the path of vzmigrate.
+    package var askingProgram: String?
+
+    /// `ConnectTimeout`; `nil` leaves it to `timeout`.
+    var connectTimeout: Duration?
+    /// `ServerAliveInterval` and how often it may pass unanswered; `nil` leaves both to `timeout`.
+    var signsOfLife: (interval: Duration, count: Int)?
+    var ciphers: AlgorithmList?
+    var codes: AlgorithmList?
+    var keyExchanges: AlgorithmList?
+    var hostKeyAlgorithms: AlgorithmList?
+    var compresses = false
+    var family = Family.any
+    var bindAddress: String?
+    var keepsTCPAlive = true
+    var hostKeyAlias: String?
+    var strictness = Strictness.refuse
+    var hashesNewHosts = false
+    /// Whether ssh-agent is asked only for the keys of `identityFiles`.
+    var identitiesOnly = false
+    var takesKeys = true
+    var takesPasswords = true
+    var takesQuestions = true
+    /// Whether GSSAPI is to be tried, which only the system's `ssh` can, where keys are refused.
+    var wantsGSSAPI = false
+    /// `BatchMode`: nothing is asked.
+    var isBatch = false
+    var passwordTries = 3
+    var talk = Talk.plain
+    /// Told what an operator has to know, a line each.
+    package var say: (@Sendable (String) -> Void)?
+    /// Told what `-v` wants to know.
+    var log: (@Sendable (String) -> Void)? { self.talk == .verbose ? self.say : nil }
 
     package init() {}
+
+    /// How long one exchange of the handshake may take.
+    var patience: Duration { self.connectTimeout ?? self.timeout }
+
+    /// How long nothing may be heard while programs run. libssh2 sends at most one question in 2 s, and three that stay
+    /// unanswered must fit in.
+    var silenceBound: Duration {
+        max(self.signsOfLife.map { $0.interval * $0.count } ?? self.timeout, Self.shortestSilence)
+    }
+
+    /// How often a silent link is asked for a sign of life.
+    var questionInterval: Duration { min(self.signsOfLife?.interval ?? .seconds(1 << 30), self.silenceBound / 4) }
 }

@@ -6,7 +6,7 @@ internal import SystemPackage
 ///
 /// One loop: read the letters, give every channel its turn, hand the kernel what is to be sent, and sleep in `poll`
 /// when nothing moved. While programs run, a link that is silent is asked for a sign of life; one that stays silent for
-/// `SSHOptions.timeout` is dead. An idle session is not watched: its next program is.
+/// `SSHOptions.silenceBound` is dead. An idle session is not watched: its next program is.
 final class SessionPump {
     /// `POLLRDHUP`, which the Glibc module does not show. See: man 2 poll.
     private static let hangUp: Int16 = 0x2000
@@ -111,13 +111,11 @@ final class SessionPump {
     // MARK: - Signs of life
 
     private var silence: Duration { self.socket.lastHeard.duration(to: .now) }
-    /// libssh2 sends at most one question in 2 s, and three that stay unanswered must fit in.
-    private var silenceBound: Duration { max(self.thread.options.timeout, SSHOptions.shortestSilence) }
-    private var questionInterval: Duration { self.silenceBound / 4 }
+    private var silenceBound: Duration { self.thread.options.silenceBound }
     private var isSilent: Bool { !self.isIdle && self.silence >= self.silenceBound }
 
     private var untilQuestion: Duration {
-        self.questionInterval - min(self.silence, self.lastQuestion.duration(to: .now))
+        self.thread.options.questionInterval - min(self.silence, self.lastQuestion.duration(to: .now))
     }
     private var nextSignOfLife: Duration { min(self.untilQuestion, self.silenceBound - self.silence) }
 

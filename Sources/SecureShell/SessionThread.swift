@@ -31,7 +31,7 @@ final class SessionThread {
     /// - Returns: why the session ended after it was connected.
     private func live(connected: Promise<Result<Void, HostError>>) throws(HostError) -> HostError {
         let descriptor = try TCPConnector(
-            destination: self.destination, timeout: self.options.timeout, mailbox: self.mailbox
+            destination: self.destination, options: self.options, mailbox: self.mailbox
         ).connect()
         let socket = SessionSocket(descriptor: descriptor)
         let handle: SessionHandle
@@ -41,8 +41,8 @@ final class SessionThread {
             throw self.error(.unreachable, "connect", "\(error)")
         }
         let waiter = SessionWaiter(thread: self, socket: socket)
-        try Handshake(thread: self, waiter: waiter).perform(on: handle)
-        try Authentication(thread: self, waiter: waiter).perform(on: handle)
+        let isTrusted = try Handshake(thread: self, waiter: waiter).perform(on: handle)
+        try Authentication(thread: self, waiter: waiter, isTrusted: isTrusted).perform(on: handle)
         connected.fulfil(.success(()))
         return SessionPump(thread: self, socket: socket, handle: handle).run()
     }

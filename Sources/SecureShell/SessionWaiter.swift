@@ -13,9 +13,9 @@ struct SessionWaiter {
     ///   - operation: as it reads after "could not".
     ///   - body: the libssh2 call.
     /// - Returns: the code of the call, which may be a failure.
-    /// - Throws: `HostError` of kind `timedOut` after `SSHOptions.timeout`, or `closed`.
+    /// - Throws: `HostError` of kind `timedOut` after `SSHOptions.patience`, or `closed`.
     func call(_ operation: String, _ body: () -> Int32) throws(HostError) -> Int32 {
-        let deadline = SuspendingClock.now + self.thread.options.timeout
+        let deadline = SuspendingClock.now + self.thread.options.patience
         while true {
             let code = body()
             guard code == LIBSSH2_ERROR_EAGAIN else { return code }
@@ -31,7 +31,7 @@ struct SessionWaiter {
         let left = SuspendingClock.now.duration(to: deadline)
         if left <= .zero {
             throw self.thread.error(
-                .timedOut, operation, "the server did not answer within \(self.thread.options.timeout)")
+                .timedOut, operation, "the server did not answer within \(self.thread.options.patience)")
         }
         let events = Int16(POLLIN) | (self.socket.hasOutbox ? Int16(POLLOUT) : 0)
         var polled = [

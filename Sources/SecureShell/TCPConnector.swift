@@ -7,22 +7,14 @@ internal import SystemPackage
 /// set by hand stays and is cut to `rmem_max`, which is smaller. See: man 7 tcp.
 struct TCPConnector {
     let destination: SSHDestination
-    let timeout: Duration
+    let options: SSHOptions
     let mailbox: SessionMailbox
 
     /// - Returns: a connected, non-blocking socket with `TCP_NODELAY`.
     /// - Throws: `HostError` of kind `unreachable`, naming every address that was tried, or `closed`.
     func connect() throws(HostError) -> Int32 {
-        let deadline = SuspendingClock.now + self.timeout
-        var first: UnsafeMutablePointer<addrinfo>?
-        var hints = addrinfo()
-        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
-        hints.ai_flags = AI_ADDRCONFIG
-        let code = getaddrinfo(self.destination.host, String(self.destination.port), &hints, &first)
-        guard code == 0 else {
-            throw self.unreachable(
-                "the name \(self.destination.host) does not resolve: \(String(cString: gai_strerror(code)))")
-        }
+        let deadline = SuspendingClock.now + self.options.patience
+        let first = try self.resolve(self.destination.host, port: String(self.destination.port), flags: AI_ADDRCONFIG)
         defer { freeaddrinfo(first) }
         let addresses = Array(sequence(first: first?.pointee) { $0?.ai_next?.pointee }.prefix { $0 != nil })
             .compactMap { $0 }
@@ -30,11 +22,52 @@ struct TCPConnector {
         for (index, address) in addresses.enumerated() {
             let share = SuspendingClock.now.duration(to: deadline) / (addresses.count - index)
             switch try self.connect(to: address, within: max(share, .milliseconds(10))) {
-            case .success(let descriptor): return descriptor
+            case .success(let descriptor):
+                self.options.log?("connected to \(Self.numeric(address)) port \(self.destination.port)")
+                return descriptor
             case .failure(let error): failures.append("\(Self.numeric(address)): \(error)")
             }
         }
         throw self.unreachable("port \(self.destination.port): \(failures.joined(separator: "; "))")
+    }
+
+    /// - Returns: a list to be freed.
+    private func resolve(_ host: String, port: String?, flags: Int32) throws(HostError) -> UnsafeMutablePointer<
+        addrinfo
+    >? {
+        var first: UnsafeMutablePointer<addrinfo>?
+        var hints = addrinfo()
+        hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+        hints.ai_flags = flags
+        hints.ai_family =
+            switch self.options.family {
+            case .any: AF_UNSPEC
+            case .inet: AF_INET
+            case .inet6: AF_INET6
+            }
+        let code = getaddrinfo(host, port, &hints, &first)
+        guard code == 0 else {
+            throw self.unreachable("the name \(host) does not resolve: \(String(cString: gai_strerror(code)))")
+        }
+        return first
+    }
+
+    /// Lets the connection come from `BindAddress`, where one is said.
+    ///
+    /// - Returns: why it cannot.
+    private func bind(_ descriptor: Int32, for address: addrinfo) throws(HostError) -> Errno? {
+        guard let own = self.options.bindAddress else { return nil }
+        let first = try self.resolve(own, port: nil, flags: AI_PASSIVE)
+        defer { freeaddrinfo(first) }
+        var next = first
+        while let candidate = next?.pointee {
+            if candidate.ai_family == address.ai_family {
+                let code = Glibc.bind(descriptor, candidate.ai_addr, candidate.ai_addrlen)
+                return code == 0 ? nil : Errno(rawValue: errno)
+            }
+            next = candidate.ai_next
+        }
+        return .addressFamilyNotSupported
     }
 
     private func connect(to address: addrinfo, within share: Duration) throws(HostError) -> Result<Int32, Errno> {
@@ -42,7 +75,11 @@ struct TCPConnector {
         let descriptor = socket(address.ai_family, type, address.ai_protocol)
         guard descriptor >= 0 else { return .failure(Errno(rawValue: errno)) }
         var failure: Errno?
-        if Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
+        do throws(HostError) { failure = try self.bind(descriptor, for: address) } catch {
+            Glibc.close(descriptor)
+            throw error
+        }
+        if failure == nil, Glibc.connect(descriptor, address.ai_addr, address.ai_addrlen) != 0 {
             failure = Errno(rawValue: errno)
             if errno == EINPROGRESS { failure = try self.outcome(of: descriptor, within: share) }
         }
@@ -52,6 +89,8 @@ struct TCPConnector {
         }
         var on: Int32 = 1
         setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        on = self.options.keepsTCPAlive ? 1 : 0
+        setsockopt(descriptor, SOL_SOCKET, SO_KEEPALIVE, &on, socklen_t(MemoryLayout<Int32>.size))
         return .success(descriptor)
     }
 

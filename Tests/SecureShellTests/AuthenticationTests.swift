@@ -113,7 +113,7 @@ struct AuthenticationTests {
         _ = try await shown
         options.terminal = "/nonexistent"
         #expect(await self.refusal(options) == nil)
-        options.passphrases = TypedPassphrases()
+        options.secrets = TypedSecrets()
         #expect(await self.refusal(options)?.cause.contains("no terminal") == true)
     }
 

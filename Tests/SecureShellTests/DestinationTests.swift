@@ -24,12 +24,12 @@ struct DestinationTests {
             "node2:x", "[::1", "[::1]x", "[]", "root@node2\n", "-l@node2", "$(x)", "a/b",
         ])
     func refuses(text: String) {
-        #expect(throws: SSHDestination.Refusal.self) { try SSHDestination(parsing: text) }
+        #expect(throws: SSHRefusal.self) { try SSHDestination(parsing: text) }
     }
 
     @Test("A password is refused and not repeated")
     func refusesPasswords() throws {
-        let refusal = #expect(throws: SSHDestination.Refusal.self) {
+        let refusal = #expect(throws: SSHRefusal.self) {
             try SSHDestination(parsing: "root:secret@node2")
         }
         #expect(refusal?.description.contains("password") == true)

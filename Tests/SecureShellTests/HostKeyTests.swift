@@ -95,6 +95,12 @@ struct HostKeyTests {
         #expect((refusal == nil) == isKnown)
     }
 
+    @Test("Lines may end as in Windows")
+    func carriageReturns() async throws {
+        let key = self.ed25519.split(separator: "\n")[0]
+        #expect(try await self.refusal(knowing: "# first\r\n\(self.name) \(key)\r\n") == nil)
+    }
+
     @Test("A certificate authority does not make a plain key known")
     func authority() async throws {
         let refusal = try await self.refusal(knowing: "@cert-authority * \(self.ed25519)")

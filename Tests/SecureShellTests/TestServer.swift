@@ -12,7 +12,12 @@ final class TestServer: Sendable {
 
     var key: FilePath { FilePath("\(self.folder.path)/user") }
 
-    init(configuration: String = "", sessionLimit: Int = 20) throws {
+    /// - Parameters:
+    ///   - configuration: further lines of sshd_config, which count before those that are there anyway.
+    ///   - sessionLimit: `MaxSessions`.
+    ///   - accounts: which accounts there are beside this machine's own; `nil` for none, and no namespace.
+    /// - Throws: why there is no server, with its log.
+    init(configuration: String = "", sessionLimit: Int = 20, accounts: TestAccounts? = nil) throws {
         let folder = TemporaryFolder()
         self.folder = folder
         self.port = try Self.freePort()
@@ -38,10 +43,14 @@ final class TestServer: Sendable {
             MaxSessions \(sessionLimit)
             UseDNS no
             \(configuration)
+            PasswordAuthentication no
+            KbdInteractiveAuthentication no
             """)
         try? FileManager.default.createDirectory(atPath: "/run/sshd", withIntermediateDirectories: true)
-        self.process = ChildProgram("/usr/sbin/sshd", "-D", "-E", "\(path)/log", "-f", "\(path)/sshd_config")
+        let sshd = ["/usr/sbin/sshd", "-D", "-E", "\(path)/log", "-f", "\(path)/sshd_config"]
+        self.process = ChildProgram(try accounts?.wrap(sshd, in: folder) ?? sshd)
         try folder.write("known_hosts", "[127.0.0.1]:\(self.port) \(try folder.read("host_ed25519.pub"))")
+        try folder.write("hello", "#!/bin/sh\necho hello\n", mode: 0o755)
         try self.waitUntilListening()
     }
 

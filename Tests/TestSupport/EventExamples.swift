@@ -35,6 +35,15 @@ extension MigrationPlan {
                 destination: "root@node2", privateArea: "/vz/private/101", destinationPrivateArea: "/mnt/a b",
                 destinationRoot: "/vz/root/web-1"))
     }()
+
+    /// The same with what a later version has added.
+    package static let withOptions = MigrationPlan(
+        migration: .example, container: full.container, destinationContainer: full.destinationContainer,
+        identity: full.identity, epoch: full.epoch, kind: full.kind, askedType: nil, removesArea: false,
+        keepsDestination: false, wasDisabled: false,
+        places: .init(
+            destination: "node2", privateArea: "/vz/private/101", destinationPrivateArea: nil, destinationRoot: nil,
+            sshOptions: "-p 2222 -i '/root/a key' -J admin@gate"))
 }
 
 extension MigrationPlan {
@@ -70,7 +79,7 @@ extension SourceEvent {
                 HandOver(
                     isRunning: true, downtimeNanoseconds: 5, parts: [TimedPart("restore", nanoseconds: 3)])),
             .memoryForsaken(.example), .planned(.passingOver), .checksPassed(passedOver: [.example]),
-            .planned(.shared),
+            .planned(.shared), .planned(.withOptions),
         ]
 }
 

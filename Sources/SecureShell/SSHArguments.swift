@@ -1,0 +1,68 @@
+/// The arguments of the system's `ssh`: the operator's own, and what a migration decides.
+struct SSHArguments {
+    private let route: SSHRoute
+    private let asks: Bool
+
+    /// - Parameters:
+    ///   - route: what was asked for.
+    ///   - asks: whether somebody can be asked for a password.
+    init(_ route: SSHRoute, asks: Bool) {
+        self.route = route
+        self.asks = asks
+    }
+
+    /// - Parameter command: for the far side's shell.
+    /// - Returns: all of them, without the program's name.
+    func words(running command: String) -> [String] {
+        let address = self.route.typed
+        let place = (address.user.map { ["-l", $0] } ?? []) + (address.port.map { ["-p", "\($0)"] } ?? [])
+        return ["-a", "-x", "-T"] + self.decided.flatMap { ["-o", $0] } + self.asked
+            + self.left.flatMap { ["-o", $0] } + place + ["--", address.host, command]
+    }
+
+    /// Of each keyword the first counts, so what is ours to decide stands first.
+    private var decided: [String] {
+        let talk =
+            switch self.route.options.talk {
+            case .quiet: "ERROR"
+            case .plain: "INFO"
+            case .verbose: "DEBUG1"
+            }
+        var settings = [
+            "LogLevel=\(talk)", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RemoteCommand=none",
+        ]
+        if self.route.options.strictness == .refuse { settings.append("StrictHostKeyChecking=yes") }
+        if !self.asks { settings.append("BatchMode=yes") }
+        return settings
+    }
+
+    /// How much is said was decided.
+    private var asked: [String] {
+        let options = self.route.commandLine?.options ?? []
+        return options.filter { option in
+            let isTalk = option.letter == "v" || option.letter == "q"
+            return !isTalk && !(option.letter == "o" && option.value?.lowercased().hasPrefix("loglevel") == true)
+        }.flatMap(\.words)
+    }
+
+    /// What nobody has said, so that a dead link is found as on a connection of ours.
+    private var left: [String] {
+        let said = self.route.said
+        let options = self.route.options
+        var settings = ["ControlMaster=no"]
+        if !said.contains("connecttimeout") { settings.append("ConnectTimeout=\(options.timeout.wholeSeconds)") }
+        if !said.contains("serveraliveinterval") {
+            settings.append("ServerAliveInterval=\(max(1, options.silenceBound.wholeSeconds / 4))")
+            if !said.contains("serveralivecountmax") { settings.append("ServerAliveCountMax=3") }
+        }
+        return settings
+    }
+}
+
+extension Duration {
+    /// Rounded up, and at least 1.
+    fileprivate var wholeSeconds: Int64 {
+        let (seconds, attoseconds) = self.components
+        return max(1, attoseconds > 0 ? seconds + 1 : seconds)
+    }
+}

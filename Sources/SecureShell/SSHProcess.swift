@@ -1,0 +1,149 @@
+internal import BlockingWork
+internal import CLinux
+internal import Glibc
+internal import HostAccess
+internal import Synchronization
+internal import SystemPackage
+
+/// One run of the system's `ssh`: a thread of its own takes its complaints and waits for its end.
+final class SSHProcess: Sendable {
+    let ends: ProgramRequest.Ends
+    let request: ProgramRequest
+    private let route: SSHRoute
+    private let complaints: Int32
+    private let door: AskingDoor?
+    /// The number of the process; 0 once it was waited for.
+    private let pid: Mutex<pid_t>
+    private let isEnded = Mutex(false)
+
+    init(_ route: SSHRoute, _ path: String, _ command: String, _ request: ProgramRequest) throws {
+        self.route = route
+        self.request = request
+        self.door = SecretQuestion(route.options).canAsk ? try AskingDoor(route.options) : nil
+        let pipes = try [Pipe(), Pipe(), Pipe()]
+        defer { for end in [pipes[0].readEnd, pipes[1].writeEnd, pipes[2].writeEnd] { Glibc.close(end) } }
+        var program = HostProgram(path, SSHArguments(route, asks: self.door != nil).words(running: command))
+        program.environment = AskingDoor.environment(self.door)
+        do {
+            let pid = try program.start(
+                input: pipes[0].readEnd, output: pipes[1].writeEnd, error: pipes[2].writeEnd)
+            self.pid = Mutex(pid)
+        } catch {
+            for end in [pipes[0].writeEnd, pipes[1].readEnd, pipes[2].readEnd] { Glibc.close(end) }
+            self.door?.close(forgetting: false)
+            throw error
+        }
+        self.ends = ProgramRequest.Ends(
+            input: FileDescriptor(rawValue: pipes[0].writeEnd), output: FileDescriptor(rawValue: pipes[1].readEnd))
+        self.complaints = pipes[2].readEnd
+        Pipe.unblock(self.complaints)
+        request.started.fulfil(.success(self.ends))
+        startThread(named: "ssh program") { self.wait() }
+    }
+
+    /// Ends it and whatever it has started. Its exit then is `closed`.
+    func end() {
+        self.isEnded.withLock { $0 = true }
+        self.pid.withLock { if $0 > 0 { kill(-$0, SIGTERM) } }
+    }
+
+    // MARK: - Its thread
+
+    private func wait() {
+        let pid = self.pid.withLock { $0 }
+        let handle = vz_pidfd_open(pid)
+        var line = ""
+        while handle >= 0 {
+            var polled = [
+                pollfd(fd: self.complaints, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: handle, events: Int16(POLLIN), revents: 0),
+            ]
+            guard poll(&polled, 2, -1) >= 0 || errno == EINTR else { break }
+            // What it leaves behind may keep its complaints open, so its own end is what is waited for.
+            if !self.takeComplaints(&line), polled[1].revents == 0 { self.waitForEnd(handle) }
+            if polled[1].revents != 0 { break }
+        }
+        _ = self.takeComplaints(&line)
+        if !line.isEmpty { self.take(line, end: "") }
+        if handle >= 0 { Glibc.close(handle) }
+        // Ended, but not yet waited for: its number is still its own.
+        _ = vz_was_killed(pid)
+        let status = self.pid.withLock { number in
+            var status: Int32 = 0
+            _ = vz_reap(number, &status)
+            number = 0
+            return status
+        }
+        Glibc.close(self.complaints)
+        let exit = self.exit(status)
+        self.door?.close(forgetting: self.isRefusal(exit))
+        self.request.exit.fulfil(exit)
+    }
+
+    private func waitForEnd(_ handle: Int32) {
+        var polled = pollfd(fd: handle, events: Int16(POLLIN), revents: 0)
+        while poll(&polled, 1, -1) < 0, errno == EINTR {}
+    }
+
+    /// - Returns: whether more may come.
+    private func takeComplaints(_ line: inout String) -> Bool {
+        var bytes = [UInt8](repeating: 0, count: 16 << 10)
+        while true {
+            let count = read(self.complaints, &bytes, bytes.count)
+            guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
+            line += String(decoding: bytes[..<count], as: UTF8.self)
+            while let end = line.firstIndex(where: \.isNewline) {
+                self.take(String(line[..<end]), end: "\n")
+                line = String(line[line.index(after: end)...])
+            }
+        }
+    }
+
+    private static let chatter = [
+        "debug1: ", "debug2: ", "debug3: ", "OpenSSH_", "Authenticated to ", "Transferred: ", "Bytes per second: ",
+    ]
+
+    /// What `-v` lets it say is told; the rest is kept for messages.
+    private func take(_ line: String, end: String) {
+        if let log = self.route.options.log, Self.chatter.contains(where: line.hasPrefix) {
+            return log(line)
+        }
+        Array((line + end).utf8).withUnsafeBytes { self.request.errors.append($0) }
+    }
+
+    // MARK: - Its end
+
+    /// 255 is its own; everything else is the program's. See: man 1 ssh, "EXIT STATUS".
+    private func exit(_ status: Int32) -> RemoteExit {
+        if self.isEnded.withLock({ $0 }) { return .lost(self.error(.closed, "it was closed on this side")) }
+        guard status & 0x7f == 0 else {
+            return .lost(self.error(.connectionLost, "ssh was ended by signal \(status & 0x7f)"))
+        }
+        let code = status >> 8 & 0xff
+        guard code == 255 else { return .exited(status: code) }
+        let words = self.request.errors.text.split(whereSeparator: \.isNewline).joined(separator: "; ")
+        return .lost(self.error(Self.kind(of: words), words.isEmpty ? "ssh ended with 255 and said nothing" : words))
+    }
+
+    private func isRefusal(_ exit: RemoteExit) -> Bool {
+        if case .lost(let error) = exit { error.kind == .authenticationRefused } else { false }
+    }
+
+    /// What `ssh` says before it ends with 255.
+    private static func kind(of words: String) -> HostError.Kind {
+        let signs: [(String, HostError.Kind)] = [
+            ("Host key verification failed", .hostKeyRefused), ("Permission denied", .authenticationRefused),
+            ("Too many authentication failures", .authenticationRefused),
+            ("Bad configuration option", .optionsRefused), ("Unsupported option", .optionsRefused),
+            ("Bad SSH2", .optionsRefused), ("Unknown cipher type", .optionsRefused),
+            ("Unknown mac type", .optionsRefused), ("command-line", .optionsRefused),
+            ("not responding", .timedOut), ("timed out", .timedOut), ("Connection to ", .connectionLost),
+        ]
+        return signs.first { words.contains($0.0) }?.1 ?? .unreachable
+    }
+
+    private func error(_ kind: HostError.Kind, _ cause: String) -> HostError {
+        HostError(
+            kind: kind, destination: self.route.destination, operation: "run \(self.request.program)", cause: cause)
+    }
+}

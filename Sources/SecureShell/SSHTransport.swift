@@ -1,0 +1,43 @@
+/// A way to the other server on which programs are run: a connection of ours, or the system's `ssh`.
+package protocol SSHTransport: Sendable {
+    /// Where it leads, as the configuration of ssh has it.
+    var destination: SSHDestination { get }
+
+    /// Starts a program of the other server, found by its login shell's `PATH` unless the path is absolute.
+    ///
+    /// - Parameter words: the program and its arguments: letters, digits and `/_.-` only, because sshd hands them to a
+    ///   shell.
+    /// - Returns: the running program. That it does not exist shows in its exit status, 127.
+    /// - Throws: `HostError` when there is no way or the server refuses.
+    func start(_ words: [String]) async throws(HostError) -> RemoteProgram
+
+    /// Ends everything on it, and waits until that is done.
+    func close() async
+}
+
+extension SSHTransport {
+    package func start(program: String) async throws(HostError) -> RemoteProgram { try await self.start([program]) }
+
+    /// The words as a shell takes them for what they are.
+    ///
+    /// - Throws: `HostError` for what a shell could take for more.
+    func commandLine(_ words: [String]) throws(HostError) -> String {
+        guard let program = words.first, !program.hasPrefix("-"), words.allSatisfy(Self.isPlain) else {
+            throw HostError(
+                kind: .programRefused, destination: self.destination, operation: "run a program",
+                cause: "its name is not made of letters, digits and /_.- alone")
+        }
+        return words.joined(separator: " ")
+    }
+
+    private static func isPlain(_ word: String) -> Bool {
+        !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                case UInt8(ascii: "-")...UInt8(ascii: "9"), UInt8(ascii: "_"): true  // - . / and the digits
+                default: false
+                }
+            }
+    }
+}
