@@ -18,6 +18,10 @@ final class ChannelPump {
     private var toCaller: Int32
     private var outgoing = ChannelBuffer()
     private var incoming = ChannelBuffer()
+    /// As large as `incoming`, because libssh2 asks for as much more of the window as a read's buffer holds. Where an
+    /// exchange of keys puts the asking off, it sends what the first read had asked for, counts what the next one
+    /// would, and drops what comes in excess. (Seen in 1.10.)
+    private var complaints = ChannelBuffer()
     private var owesEnd = false
     private var isOutputEnded = false
     private var isClosing: Bool
@@ -185,11 +189,9 @@ final class ChannelPump {
     private func receiveErrors() throws(ChannelFailure) -> Bool {
         var isMoved = false
         while true {
-            let count = withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 16) { buffer in
-                let count = self.read(stream: SSH_EXTENDED_DATA_STDERR, into: buffer)
-                if count > 0 { self.request.errors.append(UnsafeRawBufferPointer(rebasing: buffer[..<count])) }
-                return count
-            }
+            let count = self.complaints.fill { self.read(stream: SSH_EXTENDED_DATA_STDERR, into: $0) }
+            self.request.errors.append(self.complaints.bytes)
+            self.complaints.removeAll()
             if count == 0 || count == Int(LIBSSH2_ERROR_EAGAIN) { return isMoved }
             if count < 0 { throw ChannelFailure(code: count, function: "libssh2_channel_read_ex") }
             isMoved = true

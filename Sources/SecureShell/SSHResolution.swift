@@ -37,7 +37,7 @@ struct SSHResolution {
     private func value(_ keyword: String) -> String? { self.first[keyword]?.value.lowercased() }
 
     /// `nil` where nothing is said.
-    private func isOn(_ keyword: String) -> Bool? { self.value(keyword).map { $0 == "yes" || $0 == "true" } }
+    private func isOn(_ keyword: String) -> Bool? { self.value(keyword).map { $0 != "no" && $0 != "false" } }
 
     private mutating func takeAlgorithms() {
         func list(_ keyword: String) -> AlgorithmList? { self.first[keyword].map { AlgorithmList(text: $0.value) } }
@@ -52,7 +52,7 @@ struct SSHResolution {
         if let setting = self.first["connecttimeout"] {
             self.options.connectTimeout = try SSHSettingCheck.seconds(setting).map { .seconds($0) }
         }
-        if let interval = self.value("serveraliveinterval").flatMap(Int.init), interval > 0 {
+        if let setting = self.first["serveraliveinterval"], let interval = try SSHSettingCheck.seconds(setting) {
             let count = self.value("serveralivecountmax").flatMap(Int.init) ?? 3
             self.options.signsOfLife = (.seconds(interval), count)
         }

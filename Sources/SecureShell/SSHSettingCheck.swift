@@ -1,16 +1,17 @@
 /// Whether the value of a setting is one that its keyword takes.
 enum SSHSettingCheck {
     private static let switches: Set = [
-        "identitiesonly", "compression", "batchmode", "passwordauthentication", "pubkeyauthentication",
-        "kbdinteractiveauthentication", "challengeresponseauthentication", "hashknownhosts", "tcpkeepalive",
+        "identitiesonly", "compression", "batchmode", "passwordauthentication", "kbdinteractiveauthentication",
+        "challengeresponseauthentication", "hashknownhosts", "tcpkeepalive",
     ]
     private static let words: [String: Set<String>] = [
         "addressfamily": ["any", "inet", "inet6"],
         "stricthostkeychecking": ["yes", "true", "no", "false", "off", "ask", "accept-new"],
+        "pubkeyauthentication": ["yes", "true", "no", "false", "unbound", "host-bound"],
         "loglevel": ["quiet", "fatal", "error", "info", "verbose", "debug", "debug1", "debug2", "debug3"],
     ]
     private static let counts: [String: ClosedRange<Int>] = [
-        "port": 1...65535, "serveraliveinterval": 0...86_400, "serveralivecountmax": 1...1_000_000,
+        "port": 1...65535, "serveralivecountmax": 1...1_000_000,
         "numberofpasswordprompts": 0...1000,
     ]
     /// Keywords that take more than one argument.
@@ -38,15 +39,15 @@ enum SSHSettingCheck {
         }
         switch keyword {
         case "user": _ = try SSHAddress.user(in: setting.value)
-        case "connecttimeout": _ = try Self.seconds(setting)
+        case "connecttimeout", "serveraliveinterval": _ = try Self.seconds(setting)
         case "proxyjump" where value != "none": try Self.checkJump(setting)
         default: break
         }
     }
 
-    /// A time as `90`, `90s`, `5m` or `1h30m`; `none` is none.
+    /// A time as `90`, `90s`, `5m` or `1h30m`; `none` and 0 are none.
     static func seconds(_ setting: SSHSetting) throws(SSHRefusal) -> Int? {
-        if setting.value.lowercased() == "none" { return nil }
+        if ["none", "0"].contains(setting.value.lowercased()) { return nil }
         var (total, number) = (0, "")
         for character in setting.value.lowercased() + (setting.value.last?.isNumber == true ? "s" : "") {
             if character.isASCII, character.isNumber, number.count < 7 {

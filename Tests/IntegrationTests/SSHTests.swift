@@ -17,7 +17,10 @@ extension RealServers {
                 """, more)
         }
 
-        private static func end() throws { try Node.node2.shell("kill $(cat /run/second.pid)") }
+        private static func end() throws {
+            try Node.node2.shell(
+                "p=$(cat /run/second.pid); kill $p; while kill -0 $p 2> /dev/null; do sleep 0.02; done")
+        }
 
         @Test("By ourselves, and over a jump", .timeLimit(.minutes(1)), arguments: ["", " ProxyJump node1"])
         func reaches(more: String) throws {

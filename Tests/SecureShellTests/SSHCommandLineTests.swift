@@ -72,7 +72,7 @@ struct SSHCommandLineTests {
 
     @Test(
         "Times",
-        arguments: [("90", 90), ("90s", 90), ("5m", 300), ("1h30m", 5400), ("2D", 172_800), ("none", nil)])
+        arguments: [("90", 90), ("90s", 90), ("5m", 300), ("1h30m", 5400), ("2D", 172_800), ("none", nil), ("0", nil)])
     func times(text: String, seconds: Int?) throws {
         #expect(try SSHSettingCheck.seconds(SSHSetting("ConnectTimeout", [text], .destination)) == seconds)
     }

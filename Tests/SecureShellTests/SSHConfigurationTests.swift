@@ -24,6 +24,7 @@ struct SSHConfigurationTests {
 
     static let files: [(String, String)] = [
         ("Host web*\n  Port 2222\nHost *\n  Port 23\n  User u", "web1"),
+        ("ServerAliveInterval 1m30s\nPubkeyAuthentication unbound\nServerAliveInterval 5", "web1"),
         ("Host web* !web1\n Port 2222\nHost *\n Port=23", "web1"), ("hostname %h.example\nport = 77", "web1"),
         ("Host web1\n HostName real\nMatch host real\n User m\nMatch all\n Port 9", "web1"),
         ("Host web1\n HostName real\nMatch originalhost web1 user root\n Port 9", "web1"),
