@@ -26,8 +26,8 @@ extension DestinationSteps {
         return .prepared(dump)
     }
 
-    /// The fence of an area that is shared is the source's to raise, and to lower if it takes the container back. It may
-    /// do so at any time before the commit, so whoever raised it here could raise it over a container that has long
+    /// The fence of an area that is shared is the source's to raise, and to lower if it takes the container back. It
+    /// may do so at any time before the commit, so whoever raised it here could raise it over a container that has long
     /// gone on. It is lowered here only when the container is ours.
     private static func assureFenced(_ site: any ArrivalSite) throws {
         guard try !site.isFenced() else { return }

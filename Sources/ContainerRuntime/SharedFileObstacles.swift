@@ -8,8 +8,8 @@ internal import HostAccess
 /// Everything else can. CRIU opens the files that are open, and truncates none; nothing of the restored processes runs
 /// before the hand-over, so nothing writes. Of a file that was deleted while it is open CRIU makes a file of its own
 /// beside the name that it had (`NAME.cr.1.ghost`), which it removes as soon as it is open: the original keeps the
-/// inode that it has. Files that were deleted under one of several names, for which CRIU would make a link during the dump,
-/// fail the dump, because it is not told to (`CriuConfiguration.linkRemap`).
+/// inode that it has. Files that were deleted under one of several names, for which CRIU would make a link during the
+/// dump, fail the dump, because it is not told to (`CriuConfiguration.linkRemap`).
 package struct SharedFileObstacles: Sendable {
     private let freezer: ContainerFreezer
     private let initPid: Int32
