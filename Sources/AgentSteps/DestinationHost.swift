@@ -13,7 +13,7 @@ package protocol DestinationHost: Sendable {
     /// Says where things are on this node.
     var registry: ContainerRegistry { get }
 
-    /// Whether the area that is sought is at that place, an absolute path: by its looks, or by a probe where there is one.
+    /// Whether the area that is sought is at that place, an absolute path: by its looks, or by a probe if there is one.
     func sees(_ sought: SoughtArea, at place: String) throws -> Bool
 
     /// Looks whether there is a place for an arriving container, whatever the journal says. Changes nothing.

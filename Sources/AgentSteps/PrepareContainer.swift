@@ -26,9 +26,9 @@ extension DestinationSteps {
         return .prepared(dump)
     }
 
-    /// The fence of an area that is shared is the source's to raise, and to lower if it takes the container back: it may
-    /// do so at any time before the commit, so whoever raised it here could raise it once more over a container that has
-    /// long gone on. It is lowered here only when the container is ours.
+    /// The fence of an area that is shared is the source's to raise, and to lower if it takes the container back. It
+    /// may do so at any time before the commit, so whoever raised it here could raise it over a container that has long
+    /// gone on. It is lowered here only when the container is ours.
     private static func assureFenced(_ site: any ArrivalSite) throws {
         guard try !site.isFenced() else { return }
         throw StepFailure(.notSharedStorage, "the fence of the source is not seen in the private area here")

@@ -5,8 +5,8 @@ internal import MigrationModel
 internal import NodeConfiguration
 
 extension ControlConversation {
-    /// Looks for the area of a container that wants to come: first where it would be, then, for a container that may not
-    /// get another place on storage that is shared, where it would be under the id, and at the path, of its source.
+    /// Looks for the area of a container that wants to come: first where it would be; then, because it may not get
+    /// another place on storage that is shared, where it would be under the id, and at the path, of its source.
     func seek(_ sought: SoughtArea) throws -> AreaSighting {
         let arriving = sought.arriving
         let nowhere = AreaSighting(place: nil, isWanted: false)

@@ -6,8 +6,8 @@ internal import HostAccess
 /// A private area that another node may see too, because both have it on the same storage.
 ///
 /// That is found out in two steps. Areas whose `sight` differs are two areas, and nothing was written to know it. Those
-/// whose sight is one may still be two: a storage that is copied block by block has the same inodes with the same times.
-/// Only a file that one node has just made, and that the other one sees there, proves that they are one.
+/// whose sight is one may still be two: a storage that is copied block by block has the same inodes with the same
+/// times. Only a file that one node has just made, and that the other one sees there, proves that they are one.
 package struct SharedArea: Sendable {
     private let path: String
     /// The directory that holds it.

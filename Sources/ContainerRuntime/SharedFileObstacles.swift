@@ -7,9 +7,9 @@ internal import HostAccess
 ///
 /// Everything else can. CRIU opens the files that are open, and truncates none; nothing of the restored processes runs
 /// before the hand-over, so nothing writes. Of a file that was deleted while it is open CRIU makes a file of its own
-/// beside the name that it had (`NAME.cr.1.ghost`), which it removes as soon as it is open: the original keeps the inode
-/// that it has. Files that were deleted under one of several names, for which CRIU would make a link during the dump,
-/// fail the dump, because it is not told to (`CriuConfiguration.linkRemap`).
+/// beside the name that it had (`NAME.cr.1.ghost`), which it removes as soon as it is open: the original keeps the
+/// inode that it has. Files that were deleted under one of several names, for which CRIU would make a link during the
+/// dump, fail the dump, because it is not told to (`CriuConfiguration.linkRemap`).
 package struct SharedFileObstacles: Sendable {
     private let freezer: ContainerFreezer
     private let initPid: Int32
@@ -45,7 +45,7 @@ package struct SharedFileObstacles: Sendable {
         }
     }
 
-    /// Where a name leads that is none of the root's is not known, and what is not known to be elsewhere is in the area.
+    /// Where a relative name leads is not known, and what is not known to be elsewhere is taken to be in the area.
     private func isSocketInArea(_ path: Substring) -> Bool {
         guard path.hasPrefix("/") else { return true }
         let root = open("/proc/\(self.initPid)/root", vz_o_path | O_DIRECTORY | O_CLOEXEC)

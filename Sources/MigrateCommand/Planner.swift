@@ -38,7 +38,11 @@ struct Planner {
     func remarks(on plan: MigrationPlan) -> [String] {
         let id = plan.container
         var remarks: [String] = []
-        if let asked = plan.askedType, plan.kind.isOnline {
+        if let asked = plan.askedType, plan.kind.isOnline, plan.sharesStorage {
+            remarks.append(
+                "CT \(id): \(asked.rawValue) was asked for; over storage that is shared memory does not follow, and it "
+                    + "is \(plan.kind)")
+        } else if let asked = plan.askedType, plan.kind.isOnline {
             remarks.append(
                 "CT \(id): \(asked.rawValue) was asked for; this kernel has no userfaultfd, so that memory cannot "
                     + "follow, and it is \(plan.kind)")

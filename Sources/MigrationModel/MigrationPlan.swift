@@ -82,11 +82,17 @@ package struct MigrationPlan: Hashable, Sendable {
         self.places = places
     }
 
-    /// The same for a container whose area the destination has already. There is no copy then that could be kept.
+    /// The same for a container whose area the destination has already. There is no copy then that could be kept, and
+    /// its memory does not follow: once it has written to its one disk over there, its original could never go on, and
+    /// while the original may, the one fence would have to stand for one node and to be down for the other.
     package func sharingStorage() -> MigrationPlan {
-        MigrationPlan(
+        var (kind, asked) = (self.kind, self.askedType)
+        if case .online(let type) = self.kind, type.isLazy {
+            (kind, asked) = (.online(type.withoutFollowing), asked ?? type)
+        }
+        return MigrationPlan(
             migration: self.migration, container: self.container, destinationContainer: self.destinationContainer,
-            identity: self.identity, epoch: self.epoch, kind: self.kind, askedType: self.askedType,
+            identity: self.identity, epoch: self.epoch, kind: kind, askedType: asked,
             removesArea: self.removesArea, keepsDestination: false, wasDisabled: self.wasDisabled,
             maxDowntime: self.maxDowntime, autoConverges: self.autoConverges, passedChecks: self.passedChecks,
             sharesStorage: true, places: self.places)

@@ -54,21 +54,21 @@ extension SourceSteps {
             throw StepFailure(
                 .notSharedStorage,
                 "\(host): \(place) there looks like the private area of CT \(plan.container), but what is made beside "
-                    + "the area here is not seen there: it is on other storage, or a copy of it; mount the same storage "
-                    + "there, or move that away")
+                    + "the area here is not seen there: it is on other storage, or a copy of it; mount the same "
+                    + "storage there, or move that away")
         }
         guard proof.isWanted else {
             throw StepFailure(
                 .usage,
-                "CT \(plan.container) is on storage that \(host) shares, where its private area is \(proven): it keeps that "
-                    + "place; give no other private area, and no new id that would change it")
+                "CT \(plan.container) is on storage that \(host) shares, where its private area is \(proven): it keeps "
+                    + "that place; give no other private area, and no new id that would change it")
         }
         guard !plan.kind.isCopy else {
             throw StepFailure(
                 .usage,
-                "CT \(plan.container) is on storage that \(host) shares, where its private area is \(proven): nothing is "
-                    + "there to be copied, and two containers must not have one area; give the copy an id and a private "
-                    + "area of its own")
+                "CT \(plan.container) is on storage that \(host) shares, where its private area is \(proven): nothing "
+                    + "is there to be copied, and two containers must not have one area; give the copy an id and a "
+                    + "private area of its own")
         }
         return plan.sharingStorage()
     }

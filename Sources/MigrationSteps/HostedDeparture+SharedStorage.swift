@@ -19,9 +19,9 @@ extension HostedDeparture {
         guard !self.sharedArea.isMountPoint else {
             throw StepFailure(
                 .notSharedStorage,
-                "\(self.plan.places.privateArea) looks like the one at the destination and is mounted by itself, so that "
-                    + "nothing can prove that the two are one; share and mount the directory that holds the private "
-                    + "areas")
+                "\(self.plan.places.privateArea) looks like the one at the destination and is mounted by itself, so "
+                    + "that nothing can prove that the two are one; share and mount the directory that holds the "
+                    + "private areas")
         }
         return try self.sharedArea.placeProbe()
     }

@@ -37,7 +37,7 @@ struct SharedAreaTests {
     @Test("A probe is seen beside the area while it lies there, and the directory is then as it was")
     func probe() throws {
         self.make("touch -d 2020-02-02T02:02:02.123456789 private")
-        let before = self.make("stat -c '%x %y' private; ls -A private")
+        let before = self.make("stat -c %y private; ls -A private")
         let probe = try self.area.placeProbe()
         func isSeen(_ area: SharedArea, _ name: String, content: String) -> Bool {
             area.sees(probe: name, sight: probe.sight, content: content)
@@ -51,7 +51,7 @@ struct SharedAreaTests {
         #expect(!isSeen(SharedArea("\(self.folder.path)/copy/101"), probe.name, content: probe.content))
         try probe.remove()
         #expect(!isSeen(self.area, probe.name, content: probe.content))
-        #expect(self.make("stat -c '%x %y' private; ls -A private") == before)
+        #expect(self.make("stat -c %y private; ls -A private") == before)
         try probe.remove()
     }
 

@@ -71,7 +71,8 @@ extension Scenario {
         let report = self.run(keepsNotes: true)
         let moves = self.moves.map { "\($0.from)->\($0.to) \($0.newID ?? "")" }.joined(separator: ", ")
         let title =
-            "\(self.kind) \(moves), shared \(self.sharesStorage), keeps \(self.keepsDestination), disabled \(self.wasDisabled), patient "
+            "\(self.kind) \(moves), shared \(self.sharesStorage), keeps \(self.keepsDestination), "
+            + "disabled \(self.wasDisabled), patient "
             + "\(self.isPatient), race \(self.race.map(String.init) ?? "no"), decisions "
             + "\(self.decisions.map { "\($0.node) \($0.outcome)" }), \(self.faults):"
         return ([title] + report.violations + report.notes + report.journals).joined(separator: "\n")

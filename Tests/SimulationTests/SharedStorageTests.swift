@@ -7,7 +7,6 @@ extension Simulations {
     struct SharedStorageTests {
         static let kinds: [MigrationKind] = [
             .stopped, .restarted(starting: true), .restarted(starting: false), .online(.simple), .online(.iterative),
-            .online(.lazy),
         ]
 
         private static func scenario(_ kind: MigrationKind) -> Scenario {
@@ -60,7 +59,7 @@ extension Simulations {
 
         @Test(
             "There and back, on to a third server, and every fault at every point of both moves",
-            arguments: JourneyTests.journeys, JourneyTests.kinds)
+            arguments: JourneyTests.journeys, [MigrationKind.online(.simple), .restarted(starting: true), .stopped])
         func journeys(journey: JourneyTests.Journey, kind: MigrationKind) {
             for isPatient in [false, true] {
                 var scenario = Self.scenario(kind)
@@ -76,6 +75,14 @@ extension Simulations {
                 scenario.decisions = words
                 ExhaustiveTests.expect(scenario, Self.plans(of: scenario, DecisionTests.partings), codec: false)
             }
+        }
+
+        @Test("Its memory does not follow it")
+        func withoutFollowing() {
+            let report = Self.scenario(.online(.lazy)).run(keepsNotes: true)
+            #expect(report.violations == [])
+            let plans = report.journals.filter { $0.contains("planned(") || $0.contains("accepted(") }
+            #expect(plans.count == 2 && plans.allSatisfy { $0.contains("kind: online, simple") }, "\(plans)")
         }
 
         @Test("A copy and a new id are refused: it stays where it is", arguments: [true, false])
