@@ -21,6 +21,8 @@ package protocol DestinationHost: Sendable {
     /// - Parameters:
     ///   - arriving: the container.
     ///   - questions: what its source wants to compare; `nil` where it has compared already.
+    /// - Returns: what is in the way here, and what was asked for.
+    /// - Throws: where this node cannot be looked at.
     func survey(_ arriving: ArrivingContainer, _ questions: InspectionQuestions?) throws -> NodeSurvey
 
     /// The place of a container whose migration was, or is to be, accepted.

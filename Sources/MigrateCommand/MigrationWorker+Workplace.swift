@@ -10,7 +10,11 @@ internal import ToolInformation
 extension MigrationWorker {
     /// A worker on this server; from before its first change on, the guardian watches.
     ///
-    /// - Parameter telling: hears of its course; `nil` where nobody wants to.
+    /// - Parameters:
+    ///   - plan: of the migration.
+    ///   - workplace: this server.
+    ///   - telling: hears of its course; `nil` where nobody wants to.
+    /// - Throws: where the journal cannot be read, or the plan's destination is none.
     init(_ plan: MigrationPlan, in workplace: Workplace, telling: ItemTelling? = nil) throws {
         let (journal, guardian, peer) = (workplace.journal, workplace.guardian, PeerWitness())
         let earlier = EarlierOutcome(of: journal, complain: Output.complain)
@@ -34,7 +38,12 @@ extension MigrationWorker {
 extension SecureLink {
     /// The way to a plan's destination.
     ///
-    /// - Parameter settle: hears of what is unfinished there.
+    /// - Parameters:
+    ///   - plan: of the migration.
+    ///   - workplace: this server.
+    ///   - peer: hears where the other journal stands.
+    ///   - settle: hears of what is unfinished there.
+    /// - Throws: where the plan's destination is none.
     init(
         for plan: MigrationPlan, in workplace: Workplace, _ peer: PeerWitness, settle: @escaping EarlierSettlement
     ) throws {

@@ -19,6 +19,7 @@ package enum NodeChecks {
     ///   - departure: the source's facts.
     ///   - arrival: the destination's.
     ///   - passed: the checks that were asked to be passed over.
+    /// - Returns: what all of them have found.
     package static func report(
         _ departure: DepartureFacts, _ arrival: ArrivalFacts, passingOver passed: Set<CheckKeyword>
     ) -> CheckReport {

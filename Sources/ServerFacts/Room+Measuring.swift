@@ -22,6 +22,7 @@ extension Room {
     /// The tree is hostile: nothing is followed, no mount is crossed. What vanishes meanwhile does not count.
     ///
     /// - Parameter path: absolute; a tree that is not there has nothing.
+    /// - Throws: `Errno` for a directory that cannot be read.
     package init(usedBy path: String) throws {
         self.init(bytes: 0, inodes: 0)
         guard DurableFile.exists(path) else { return }
