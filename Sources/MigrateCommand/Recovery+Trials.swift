@@ -10,15 +10,14 @@ extension Recovery {
         var found = 0
         for id in try workplace.node.registry.containers() where self.request.names(id) {
             do throws(StepFailure) {
-                // Whoever is at work on it has its lock, and one that cannot be read was never tried.
-                guard let container = try? workplace.node.container(id), TrialDump(of: container).isUnfinished else {
-                    continue
-                }
+                let directory = workplace.node.layout.runDirectory(id)
+                guard TrialDump.isUnfinished(in: directory) else { continue }
+                // Whoever is at work on it has its lock.
                 let lock = try workplace.lock(id, purpose: Self.purpose)
                 defer { withExtendedLifetime(lock) {} }
-                guard TrialDump(of: container).isUnfinished else { continue }
+                guard TrialDump.isUnfinished(in: directory) else { continue }
                 found += 1
-                try await TrialDump(of: container).end()
+                try await TrialDump(of: workplace.node.container(id)).end()
                 Output.tell("CT \(id): its trial dump was cut short; it goes on")
             } catch {
                 report.owesMore = true

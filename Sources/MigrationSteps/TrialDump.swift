@@ -15,9 +15,11 @@ package struct TrialDump: Sendable {
     package init(of container: HostedContainer) { self.container = container }
 
     /// Whether a trial was begun and has not ended.
-    package var isUnfinished: Bool { DurableFile.exists(self.mark) }
+    ///
+    /// - Parameter runDirectory: of the container.
+    package static func isUnfinished(in runDirectory: String) -> Bool { DurableFile.exists(self.mark(in: runDirectory)) }
 
-    private var mark: String { "\(self.container.runDirectory)/trial" }
+    private static func mark(in runDirectory: String) -> String { "\(runDirectory)/trial" }
     /// CRIU's logs; in memory, like the dump.
     private var logs: String { "\(self.container.runDirectory)/trial-logs" }
 
@@ -29,7 +31,7 @@ package struct TrialDump: Sendable {
             do {
                 try DurableFile.makeDirectories(self.logs, mode: 0o700)
                 try DurableFile.makeDirectories(self.container.imagesDirectory, mode: 0o700)
-                try DurableFile.write([], to: self.mark, mode: 0o600)
+                try DurableFile.write([], to: Self.mark(in: self.container.runDirectory), mode: 0o600)
                 let start = ContinuousClock.now
                 let dump = Result {
                     try self.container.freeze(timeout: min(timeout, .seconds(10)))
