@@ -24,7 +24,9 @@ extension RunCommand {
             Self.leave(saying: error)
         }
         do {
-            Glibc.exit(try await command.carryOut().rawValue)
+            // The threads of sessions that have just been let go may still be in libcrypto, which exit(3) takes apart
+            // under them; everything that was said is written, and everything that was journaled is on the disk.
+            _exit(try await command.carryOut().rawValue)
         } catch {
             Self.leave(saying: error)
         }

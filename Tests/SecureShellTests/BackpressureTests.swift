@@ -38,6 +38,8 @@ struct BackpressureTests {
             let exit = await program.exit()
             precondition(exit == .exited(status: 0))
             try program.output.close()
+            // Its thread must not outlive this process's libcrypto.
+            await session.close()
         }
     }
 }
