@@ -135,7 +135,7 @@ extension Play {
     /// Both sides say so.
     private func checkReports() {
         for (source, destination) in self.decided where Self.differ(source, destination) {
-            // What the disk did not take at that very moment is in the destination's journal alone.
+            // What did not get to the disk at that very moment is in the destination's journal alone.
             if source.contradiction == nil, !self.world.hasLostAppend {
                 self.world.violate("the source does not report the contradiction")
             }

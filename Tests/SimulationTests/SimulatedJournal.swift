@@ -156,7 +156,9 @@ final class SimulatedLog<Machine: JournaledMachine>: EventLog, @unchecked Sendab
     }
 
     func append(_ event: Machine.Event, leadingTo machine: Machine) async throws {
+        if case .contradicted? = event as? SourceEvent { self.world.isReporting = true }
         try self.world.reach(.append, by: self.process)
+        self.world.isReporting = false
         let journal = self.process.node.journal
         guard journal.version(of: machine.migration) == self.version else { throw AppendFailed() }
         try journal.append(event, leadingTo: machine)
