@@ -52,7 +52,8 @@ package struct ArrivalSurvey {
             area: try Room(freeAt: self.configuration.privateArea), kept: try Room(usedBy: incoming),
             memory: try ServerMemory.available(),
             imagesRoom: try Room(freeAt: self.programs.layout.runDirectory(self.configuration.id)).bytes)
-        if restores { facts.processorObjection = try self.processorObjection() }
+        // A CRIU that does not even say its version is found elsewhere.
+        if facts.node.criuVersion != nil { facts.processorObjection = try self.processorObjection() }
         facts.templates = self.templates()
         facts.licence = self.licence()
         facts.shaping = try self.shaping()
