@@ -46,7 +46,8 @@ extension SourceSteps {
     private func findings(_ inspection: NodeInspection, _ plan: MigrationPlan) -> [CheckFinding] {
         let host = self.link.destination.host
         let found = inspection.failures.map { CheckFinding($0, at: host) }
-        guard inspection.highestEpoch < plan.epoch else {
+        // A server that is this one has seen the plan itself.
+        guard inspection.facts == nil || inspection.highestEpoch < plan.epoch else {
             return found + [
                 CheckFinding(
                     nil, .identityConflict,
