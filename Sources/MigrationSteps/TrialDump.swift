@@ -17,7 +17,10 @@ package struct TrialDump: Sendable {
     /// Whether a trial was begun and has not ended.
     ///
     /// - Parameter runDirectory: of the container.
-    package static func isUnfinished(in runDirectory: String) -> Bool { DurableFile.exists(self.mark(in: runDirectory)) }
+    /// - Returns: whether somebody has to end it.
+    package static func isUnfinished(in runDirectory: String) -> Bool {
+        DurableFile.exists(self.mark(in: runDirectory))
+    }
 
     private static func mark(in runDirectory: String) -> String { "\(runDirectory)/trial" }
     /// CRIU's logs; in memory, like the dump.
