@@ -1,6 +1,7 @@
 internal import AgentProtocol
 internal import ContainerHost
 internal import ContainerIdentity
+internal import ContainerRuntime
 internal import HostAccess
 internal import MigrationEngine
 internal import MigrationJournal
@@ -19,6 +20,7 @@ extension MigrationRun {
     func rehearse(
         _ item: ContainerListItem, _ rehearsal: Intention.Rehearsal, _ telling: ItemTelling
     ) async throws {
+        try self.assureWanted()
         let id = try self.resolve(item.container)
         try self.assureUnoccupied(id)
         let container = try self.container(id)
@@ -60,14 +62,22 @@ extension MigrationRun {
         if let failure = StepFailure(report.checks.failed) { throw failure }
         let estimate = Estimate(of: plan, on: report, bytesPerSecond: try await link.bytesPerSecond())
         for line in estimate.lines { Output.tell("CT \(plan.container): \(line)") }
-        if rehearsal == .withTrialDump { try await self.tryDump(planner.container, plan, estimate) }
+        if rehearsal == .withTrialDump { try await self.tryDump(plan, estimate) }
         Output.conclude("CT \(plan.container): the dry run has passed; nothing was changed")
+    }
+
+    private func assureWanted() throws(StepFailure) {
+        if let reason = self.workplace.interruption.reason { throw reason }
     }
 
     private func assureUnoccupied(_ id: ContainerID) throws {
         if let holder = ContainerLock.holder(of: id, in: self.node.registry.global) {
             throw StepFailure(.locked, "CT \(id) is held by process \(holder.process) (\(holder.purpose))")
         }
+        try self.assureEnded(id)
+    }
+
+    private func assureEnded(_ id: ContainerID) throws {
         let unfinished = try self.workplace.journal.openMigrations(as: SourceMigration.self)
         guard let migration = unfinished.first(where: { $0.plan.container == id }) else { return }
         throw StepFailure(
@@ -77,12 +87,22 @@ extension MigrationRun {
     }
 
     /// The container stands still for the time of its dump; who dies meanwhile leaves it to the guardian.
-    private func tryDump(_ container: HostedContainer, _ plan: MigrationPlan, _ estimate: Estimate) async throws {
+    ///
+    /// All that was looked at before the lock was had is looked at once more: meanwhile another run may have begun to
+    /// move the container, and whoever thaws the original of a hand-over that is decided makes two copies run.
+    private func tryDump(_ plan: MigrationPlan, _ estimate: Estimate) async throws {
         guard plan.kind.isOnline else {
             throw StepFailure(.improperContainer, "CT \(plan.container) does not run, so that there is nothing to dump")
         }
         let lock = try await self.workplace.lockInTurn(plan.container, purpose: "trial dump")
         defer { withExtendedLifetime(lock) {} }
+        try self.assureEnded(plan.container)
+        let container = try self.container(plan.container)
+        try self.assureArrived(container)
+        guard try container.state()?.status == .running else {
+            throw StepFailure(.improperContainer, "CT \(plan.container) does not run any more, and is left as it is")
+        }
+        try self.assureWanted()
         Output.tell(
             "CT \(plan.container): it is frozen now for about \(estimate.dumpMilliseconds) ms, for a trial dump")
         try self.workplace.guardian?.watch()

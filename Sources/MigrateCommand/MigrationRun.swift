@@ -37,6 +37,7 @@ struct MigrationRun {
         }
         let container = try self.container(id)
         try self.assureArrived(container)
+        try await self.endTrial(of: container)
         let planner = Planner(intention: self.intention, item: item, container: container, node: self.node)
         let asked = try planner.plan()
         let worker = try MigrationWorker(asked, in: self.workplace, telling: telling)
@@ -53,6 +54,13 @@ struct MigrationRun {
         case .failure(let failure): try await worker.giveUp(&migration, because: failure)
         }
         return try self.outcome(of: migration)
+    }
+
+    /// Of a trial dump that was cut short nothing may be left that a later recovery would take for a container to thaw.
+    private func endTrial(of container: HostedContainer) async throws(StepFailure) {
+        guard TrialDump.isUnfinished(in: container.runDirectory) else { return }
+        try await TrialDump(of: container).end()
+        Output.tell("CT \(container.id): its trial dump was cut short; it goes on")
     }
 
     private static func locate(

@@ -83,7 +83,17 @@ enum Output {
 
     /// Nobody is left to hear that nobody listens, so a failed write is not reported.
     private static func put(_ line: String, to descriptor: Int32) {
-        let bytes = Array((line + "\n").utf8)
-        _ = Glibc.write(descriptor, bytes, bytes.count)
+        var bytes = Array((line + "\n").utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                bytes = bytes.dropFirst(count)
+            } else if errno == EAGAIN {
+                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                poll(&room, 1, 1000)
+            } else if errno != EINTR {
+                return
+            }
+        }
     }
 }

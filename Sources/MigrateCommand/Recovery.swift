@@ -35,8 +35,8 @@ struct Recovery {
                 found += 1
                 try await self.recover(migration, workplace, &report)
             }
-            found += try await self.recoverTrials(workplace, &report)
             found += try await self.recoverArrivals(workplace, &report)
+            found += try await self.recoverTrials(workplace, &report)
             if found == 0, !self.request.isGuardians { try self.sayNothingFound(&report) }
         } catch {
             // What is owed is not known, unless the journal is such that nothing may be done on its word.

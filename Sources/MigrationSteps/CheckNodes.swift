@@ -29,6 +29,10 @@ extension SourceSteps {
         guard case .inspected(let inspection) = answer else {
             throw StepFailure(.protocolViolated, "the agent answered an inspection with \(answer)")
         }
+        guard inspection.facts != nil || !inspection.failures.isEmpty else {
+            throw StepFailure(
+                .protocolViolated, "the agent found nothing in the way and does not say what it looked at")
+        }
         var report = NodeReport(departure: departure, arrival: inspection.facts, plan: plan)
         report.checks.putFirst(departure.findings + self.findings(inspection, plan))
         return report
@@ -47,7 +51,8 @@ extension SourceSteps {
         let host = self.link.destination.host
         let found = inspection.failures.map { CheckFinding($0, at: host) }
         // A server that is this one has seen the plan itself.
-        guard inspection.facts == nil || inspection.highestEpoch < plan.epoch else {
+        let isThisServer = inspection.failures.contains { $0.status == ExitStatus.sameContainer.rawValue }
+        guard isThisServer || inspection.highestEpoch < plan.epoch else {
             return found + [
                 CheckFinding(
                     nil, .identityConflict,

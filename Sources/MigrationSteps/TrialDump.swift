@@ -28,7 +28,8 @@ package struct TrialDump: Sendable {
 
     /// - Parameter timeout: after which CRIU is ended, and the dump has failed.
     /// - Returns: how long the container stood still.
-    /// - Throws: of status `liveMigrationFailed` where it cannot be dumped; it goes on in any case.
+    /// - Throws: of status `liveMigrationFailed` where it cannot be dumped, and goes on; of status `system` where it
+    ///   could not be let go on yet, which a recovery does.
     package func run(timeout: Duration) async throws(StepFailure) -> Duration {
         try await runBlocking(named: "trial dump") { () throws(StepFailure) in
             do {
@@ -38,9 +39,15 @@ package struct TrialDump: Sendable {
                 let start = ContinuousClock.now
                 let dump = Result {
                     try self.container.freeze(timeout: min(timeout, .seconds(10)))
-                    try self.container.checkpoint(logs: self.logs, timeout: timeout) {}
+                    let left = max(.seconds(1), timeout - start.duration(to: .now))
+                    try self.container.checkpoint(logs: self.logs, timeout: left) {}
                 }
-                try self.container.thaw()
+                do { try self.container.thaw() } catch {
+                    throw StepFailure(
+                        .system,
+                        "CT \(self.container.id) may still be frozen, or without its network, after its trial dump "
+                            + "(\(error)); run vzmigrate --recover \(self.container.id)")
+                }
                 let frozen = start.duration(to: .now)
                 try self.clearAway()
                 try dump.get()

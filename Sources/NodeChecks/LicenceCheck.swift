@@ -20,7 +20,7 @@ package struct LicenceCheck: NodeCheck {
         if let expires = licence.expires, expires < CalendarDay(nanosecondsSince1970: clock).description {
             return self.finding(licence, "it expired on \(expires)")
         }
-        if let limit = licence.containerLimit, licence.containers + 1 > limit {
+        if let limit = licence.containerLimit, licence.containers >= limit {
             return self.finding(licence, "it is for \(limit) containers, and \(licence.containers) are there")
         }
         return nil
@@ -41,7 +41,8 @@ struct CalendarDay: CustomStringConvertible {
 
     /// See: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
     init(nanosecondsSince1970 time: Int64) {
-        let days = (time >= 0 ? time : time - 86_399_999_999_999) / 86_400_000_000_000 + 719_468
+        let day: Int64 = 86_400_000_000_000
+        let days = time / day - (time % day < 0 ? 1 : 0) + 719_468
         let era = (days >= 0 ? days : days - 146_096) / 146_097
         let dayOfEra = days - era * 146_097
         let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365

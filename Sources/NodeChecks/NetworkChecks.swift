@@ -53,19 +53,21 @@ package struct AddressCheck: NodeCheck {
 /// Clocks that disagree let files seem to come from the future and certificates expire.
 package struct ClockCheck: NodeCheck {
     /// In nanoseconds.
-    private static let tolerance: Int64 = 5_000_000_000
+    private static let tolerance = 5e9
 
     package init() {}
 
     package func findings(_ departure: DepartureFacts, _ arrival: ArrivalFacts) -> [CheckFinding] {
-        let (clock, there) = (departure.clock, arrival.node.clock)
+        // The other side's number may be any.
+        let (clock, there) = (departure.clock, Double(arrival.node.clock))
+        let (asked, answered) = (Double(clock.lowerBound), Double(clock.upperBound))
         // Whenever it looked, it was while we waited for its answer.
-        let skew = there < clock.lowerBound ? there - clock.lowerBound : max(0, there - clock.upperBound)
+        let skew = there < asked ? there - asked : max(0, there - answered)
         guard abs(skew) > Self.tolerance else { return [] }
         return [
             CheckFinding(
                 .clock, .system, "the clocks of the two servers",
-                there: "\(abs(skew) / 1_000_000_000) s \(skew > 0 ? "later" : "earlier") than here",
+                there: "\(Int(abs(skew) / 1e9)) s \(skew > 0 ? "later" : "earlier") than here",
                 remedy: "set them, with NTP for example")
         ]
     }

@@ -169,6 +169,17 @@ struct NodeCheckTests {
         #expect(NodeChecks.report(.example(kind), .example, passingOver: []).failed.isEmpty)
     }
 
+    @Test("Whatever numbers the other side gives, they are compared", arguments: [Int64.min, -1, 0, .max])
+    func anyNumber(_ number: Int64) {
+        var arrival = ArrivalFacts.example
+        arrival.node.clock = number
+        arrival.licence = .known(
+            LicenceFacts(file: "l", status: "active", expires: "2027-01-31", containerLimit: 1, containers: .max))
+        (arrival.kept.bytes, arrival.kept.inodes, arrival.area.inodes) = (.max, .max, .max)
+        let found = NodeChecks.report(.example(.online(.iterative)), arrival, passingOver: []).failed
+        #expect(Set(found.map(\.keyword)) == [.clock, .licence])
+    }
+
     @Test("All that is in the way is told at once, and the first one's status is the run's")
     func allAtOnce() throws {
         var (departure, arrival) = (DepartureFacts.example(.online(.simple)), ArrivalFacts.example)
