@@ -116,6 +116,19 @@ package struct NodeInspection: Codable, Hashable, Sendable {
         self.highestEpoch = highestEpoch
         self.facts = facts
     }
+
+    /// - Parameter decoder: of the peer's bytes.
+    /// - Throws: also where it finds nothing in the way and does not say what it looked at.
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        self.failures = try container.decode([AgentRefusal].self, forKey: .failures)
+        self.highestEpoch = try container.decode(UInt64.self, forKey: .highestEpoch)
+        self.facts = try container.decodeIfPresent(ArrivalFacts.self, forKey: .facts)
+        guard self.facts != nil || !self.failures.isEmpty else {
+            throw DecodingError.dataCorruptedError(
+                forKey: .facts, in: container, debugDescription: "nothing in the way, and nothing looked at")
+        }
+    }
 }
 
 /// An arriving container whose hand-over begins.

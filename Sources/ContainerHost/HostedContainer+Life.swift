@@ -22,17 +22,19 @@ extension HostedContainer {
         }
     }
 
-    /// Darkens the network, then freezes every task. Nothing runs, nothing is acknowledged, until `thaw`.
+    /// Freezes every task, then darkens the network. Nothing runs, nothing is acknowledged, until `thaw`.
+    ///
+    /// In this order what was sent before the freeze is still acknowledged, to both sides, and is a part of the dump. A
+    /// task that went on sending into the dark would wait for its retransmission timer after the restore, which begins
+    /// anew with a second or more. See: RFC 6298, section 2.
     package func freeze(timeout: Duration) throws(HostingError) {
         try HostingError.wrapping(.cannotStop) {
-            try self.network?.unplug()
             try self.freezer().freeze(timeout: timeout)
+            try self.network?.unplug()
         }
     }
 
-    /// Lets a frozen container go on where it was, and lights its network.
-    ///
-    /// The processes come first, in milliseconds and whatever is wrong with the network.
+    /// Lights the network of a frozen container and lets it go on where it was, whatever is wrong with the network.
     package func thaw() throws(HostingError) {
         try HostingError.wrapping(.system) {
             let mended = Result {
@@ -40,10 +42,12 @@ extension HostedContainer {
                 try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory)
                 try self.freezer().endSocketRepair()
             }
+            let lit = Result { if self.hasNetwork { try self.plug() } }
             // Whatever could not be mended, it must not stand still for it.
             try self.freezer().thaw()
             try mended.get()
-            try self.reconnect()
+            try lit.get()
+            if self.hasNetwork { try self.announce() }
         }
     }
 
@@ -73,22 +77,24 @@ extension HostedContainer {
 
     /// Makes sure that a container that runs is connected. Done again it does no harm.
     package func reconnect() throws(HostingError) {
-        guard let network = self.network, network.exists else { return }
+        guard self.hasNetwork else { return }
         try self.plug()
         try self.announce()
     }
 
-    /// Connects the container: from here on packets reach it.
+    private var hasNetwork: Bool { self.network?.exists ?? false }
+
+    /// Connects the container: from here on packets reach it, and leave it for whoever answers now.
     package func plug() throws(HostingError) {
-        try HostingError.wrapping(.system) { try self.network?.plug() }
+        try HostingError.wrapping(.system) {
+            try self.network?.plug()
+            try self.network?.forgetNeighbours()
+        }
     }
 
     /// Tells the segment where the container's addresses are now.
     package func announce() throws(HostingError) {
-        try HostingError.wrapping(.system) {
-            try self.network?.forgetNeighbours()
-            try self.network?.announce()
-        }
+        try HostingError.wrapping(.system) { try self.network?.announce() }
     }
 
     func freezer() throws -> ContainerFreezer {

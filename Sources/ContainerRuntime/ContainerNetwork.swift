@@ -65,7 +65,8 @@ package struct ContainerNetwork: Hashable, Sendable {
         try self.batch("take it off its bridge", self.interfaces.map { "link set \($0.hostName) nomaster" })
     }
 
-    /// Forgets what was learned about neighbours while it was dark, when nobody answered.
+    /// Forgets what was learned about neighbours while it was dark, when nobody answered. What waits for a neighbour is
+    /// lost with that, so no task runs yet.
     package func forgetNeighbours() throws(NetworkError) {
         let lines = self.interfaces.map { "neigh flush dev \($0.name)" }
         try self.batch("flush its neighbours", lines, within: true)

@@ -14,9 +14,7 @@ struct AddressSearch: ~Copyable {
     /// Hardware addresses by which the container itself answers, over there, as long as it runs.
     private let own: Set<String>
 
-    /// Of a container that keeps its connections the bridge is not asked: clients saw it stand still for seconds longer
-    /// when it had been.
-    init(for survey: ArrivalSurvey, asksBridge: Bool) throws {
+    init(for survey: ArrivalSurvey) throws {
         let addresses = try survey.configuration.ipAddresses.map(\.address)
         let registered = try addresses.flatMap { address in
             try survey.registry.containers(withAddress: address).map {
@@ -24,7 +22,7 @@ struct AddressSearch: ~Copyable {
             }
         }
         let interfaces = try survey.configuration.containerInterfaces()
-        let probe = asksBridge ? try Self.probe(interfaces.first) : nil
+        let probe = try Self.probe(interfaces.first)
         self.registered = registered
         self.own = survey.questions.isOnTheNetwork ? Set(interfaces.map(\.hardwareText)) : []
         self.bridge = interfaces.first?.bridge ?? ""

@@ -36,7 +36,7 @@ package struct ArrivalSurvey {
     package func facts(incoming: String, restores: Bool) throws -> ArrivalFacts {
         // The neighbours have all the time that the rest takes.
         let search: AddressSearch
-        do { search = try AddressSearch(for: self, asksBridge: !restores) } catch {
+        do { search = try AddressSearch(for: self) } catch {
             var facts = try self.factsOfThisServer(incoming, restores)
             facts.addressHolders = .unreadable("\(error)")
             return facts

@@ -77,7 +77,6 @@ enum Examples {
 
     static let answers: [AgentAnswer] = [
         .sought(AreaSighting(place: nil, isWanted: false)), .sought(AreaSighting(place: "/a b", isWanted: true)),
-        .inspected(NodeInspection(failures: [], highestEpoch: 0, facts: nil)),
         .inspected(
             NodeInspection(failures: [.example], highestEpoch: .max, facts: .example)),
         .done, .activated(isRunning: true, memoryLost: false), .activated(isRunning: true, memoryLost: true),

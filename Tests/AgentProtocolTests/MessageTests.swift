@@ -39,4 +39,13 @@ struct MessageTests {
             #expect(throws: FrameError.self) { try value.get() }
         }
     }
+
+    @Test("An agent that finds nothing in the way says what it looked at")
+    func silentInspection() throws {
+        let conversation = Conversation()
+        let answer = AgentAnswer.inspected(NodeInspection(failures: [], highestEpoch: 0, facts: nil))
+        let sent = try conversation.bytes { try $0.send(answer) }
+        let (value, _) = try conversation.reading(sent) { try $0.receive(AgentAnswer.self) }
+        #expect(throws: FrameError.self) { try value.get() }
+    }
 }

@@ -124,7 +124,7 @@ extension RealServers {
         func neighbour() throws {
             let container = try TestContainer(kind: "tcp")
             // Its own answer over the bridges does not count.
-            let rehearsal = try Node.node1.migrate("--dry-run", "node2", container.id)
+            let rehearsal = try Node.node1.migrate("--dry-run", "--online", "node2", container.id)
             #expect(rehearsal.status == 0, "\(rehearsal)")
             try Node.node2.shell(
                 """
@@ -136,7 +136,7 @@ extension RealServers {
                 ip -n stranger link set s1 up
                 """, container.address)
             defer { _ = try? Node.node2.shell("ip netns del stranger; ip link del s0; :") }
-            let outcome = try Node.node1.migrate("--dry-run", "node2", container.id)
+            let outcome = try Node.node1.migrate("--dry-run", "--online", "node2", container.id)
             #expect(outcome.status == 12, "\(outcome)")
             #expect(outcome.complaint.contains("02:00:00:00:77:77 on vzbr0 has it"), "\(outcome)")
         }

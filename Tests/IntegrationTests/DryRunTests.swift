@@ -1,4 +1,3 @@
-internal import Glibc
 internal import LabSupport
 internal import Testing
 
@@ -48,68 +47,5 @@ extension RealServers {
             #expect(!refusal.output.contains("has passed"))
             try Node.node2.shell("rm /etc/vz/conf/$1.conf", container.id)
         }
-
-        @Test("A trial dump freezes the container for a moment, and it goes on", .timeLimit(.minutes(1)))
-        func trialDump() throws {
-            let container = try TestContainer(kind: "memory:64M")
-            let process = try container.process(on: .node1)
-            let talk = try Talk(to: container)
-            let outcome = try Node.node1.migrate("--dry-run", "--online", "--trial-dump", "node2", container.id)
-            #expect(outcome.status == 0 && outcome.output.contains("the trial dump has succeeded"), "\(outcome)")
-            #expect(outcome.output.contains("it is frozen now for about"), "\(outcome)")
-            #expect(try container.process(on: .node1) == process && container.counts(on: .node1))
-            #expect(try container.ask("sum")["bad_words"] == "0")
-            #expect(talk.end().status == 0)
-            try container.expectNothingLeft(on: .node1)
-            try container.expectNoTrace(on: .node2)
-        }
-
-        @Test("What a trial dump alone can find is found, and the container goes on", .timeLimit(.minutes(1)))
-        func trialDumpFails() throws {
-            let container = try TestContainer(kind: "counter")
-            // Of this node's programs only CRIU's dump fails.
-            try Node.node1.shell(
-                """
-                criu=$(command -v criu); mv $criu $criu.real
-                printf '#!/bin/sh\\ncase "$*" in *swrk*) exit 1;; esac\\nexec %s "$@"\\n' $criu.real > $criu
-                chmod 755 $criu
-                """)
-            defer { _ = try? Node.node1.shell("criu=$(command -v criu); mv $criu.real $criu") }
-            let outcome = try Node.node1.migrate("--dry-run", "--online", "--trial-dump", "node2", container.id)
-            #expect(outcome.status == 73, "\(outcome)")
-            #expect(container.counts(on: .node1))
-            try container.expectNothingLeft(on: .node1)
-        }
-
-        @Test("Whoever dies in a trial dump leaves a container that goes on", .timeLimit(.minutes(1)))
-        func deathInTrialDump() throws {
-            let container = try TestContainer(kind: "memory:64M")
-            let process = try container.process(on: .node1)
-            let command = try Node.node1.start([
-                "vzmigrate", "--dry-run", "--online", "--trial-dump", "node2", container.id,
-            ])
-            try wait(20, for: "CRIU") { !Node.node1.processes(named: "criu").isEmpty || command.hasEnded }
-            let criu = Node.node1.controlGroup(of: container.id)
-            try wait(20, for: "the dump") { Node.node1.isFrozen(criu) || command.hasEnded }
-            #expect(!command.hasEnded, "the trial was over before it could be struck")
-            Node.node1.processes(named: "vzmigrate").filter { !Node.isGuardian($0) }.forEach { kill($0, SIGKILL) }
-            _ = command.wait()
-            try wait(10, for: "the container to go on") { container.counts(on: .node1) }
-            #expect(try container.process(on: .node1) == process)
-            #expect(try container.ask("sum")["bad_words"] == "0")
-            try container.expectNothingLeft(on: .node1)
-        }
-    }
-}
-
-extension Node {
-    /// Whether the tasks of a control group are frozen, or are being frozen.
-    fileprivate func isFrozen(_ group: String) -> Bool {
-        let state = readFile("\(group)/freezer.state") ?? readFile("\(group)/cgroup.freeze") ?? ""
-        return state.hasPrefix("FR") || state.hasPrefix("1")
-    }
-
-    fileprivate static func isGuardian(_ process: pid_t) -> Bool {
-        (readFile("/proc/\(process)/cmdline") ?? "").contains("--guard")
     }
 }

@@ -31,6 +31,10 @@ extension RealServers {
                 let report = talk.end()
                 #expect(report.status == 0 && report.output.contains("broken=no"), "\(report)")
             }
+            // The timer of a restored connection begins with a second: nothing may have to wait for it.
+            let timeouts = try Node.node2.shell(
+                "ip netns exec ct$1 nstat -asz TcpExtTCPTimeouts | awk 'END { printf $2 }'", container.id)
+            #expect(timeouts == "0", "what was sent and lost waited for a retransmission timer")
             #expect(try container.ask("sum")["bad_words"] == "0")
             try KindTests.expectMoved(container, status: "running")
         }
