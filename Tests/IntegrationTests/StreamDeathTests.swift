@@ -39,7 +39,7 @@ extension RealServers {
             let log = try #require(Node.node1.read(String(path)))
             try Node.node1.shell("rm -rf /var/lib/vzmigrate/logs/*")
             #expect(kinds.contains("dumpContainer.failed"), "\(kinds)")
-            try original.expectIntact()
+            try original.expectIntact(connectionMayEnd: true)
             return log.contains(line) && !log.contains("Starting page server") && !log.contains("finished successfully")
         }
 
@@ -89,12 +89,20 @@ extension RealServers {
             }
 
             /// Expects that it goes on with all of its memory, and that nobody else knows anything of it.
-            func expectIntact() throws {
+            ///
+            /// A CRIU that is killed lets go of the processes before anybody can take their sockets out of repair: one
+            /// that had bytes to read may have been refused them, and says so to its peer.
+            func expectIntact(connectionMayEnd: Bool = false) throws {
                 let (after, sum) = (try self.container.ask("stat"), try self.container.ask("sum"))
                 #expect(after["token"] == self.before["token"])
                 #expect(try #require(Int(after["n"] ?? "")) > (try #require(Int(self.before["n"] ?? ""))))
                 #expect(sum == ["pages": "16384", "bad_words": "0"])
-                try RefusalTests.expectUntouched(self.container, self.process, self.talk)
+                if connectionMayEnd {
+                    let report = self.talk.end()
+                    let isReset = report.output.contains("broken=Connection reset by peer")
+                    #expect(report.status == 0 || isReset, "\(report)")
+                }
+                try RefusalTests.expectUntouched(self.container, self.process, connectionMayEnd ? nil : self.talk)
             }
         }
     }

@@ -4,8 +4,8 @@ package enum AgentWrapper {
     /// Where the second agent says that it stands still, and looks for a file `go`.
     private static let hold = "/run/agent-held"
 
-    /// Puts the stops into the first agent that sshd starts: the one that takes the orders. An agent that comes after its
-    /// death runs without.
+    /// Puts the stops into the first agent that sshd starts: the one that takes the orders. An agent that comes after
+    /// its death runs without.
     package static func install(_ variables: [String]) throws {
         try Self.wrap(
             "if mkdir /run/agent-stepped 2> /dev/null; then export \(variables.joined(separator: " ")); fi")
