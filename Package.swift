@@ -151,7 +151,9 @@ let package = Package(
         tests("ContainerIdentityTests", ["ContainerIdentity"]),
         tests("ContainerRuntimeTests", ["ContainerRuntime", "HostAccess"]),
         tests("HostAccessTests", ["CLinux", "HostAccess", systemPackage]),
-        tests("JournalCommandTests", ["JournalCommand", "MigrationJournal", argumentParser, "vzmigrate-journal"]),
+        tests(
+            "JournalCommandTests",
+            ["JournalCommand", "MigrationJournal", "ToolInformation", argumentParser, "vzmigrate-journal"]),
         tests("LZ4FrameTests", ["LZ4Frame"]),
         tests(
             "MigrateCommandTests",

@@ -105,3 +105,8 @@ int vz_terminal_columns(int terminal) {
     struct winsize size = {0};
     return ioctl(terminal, TIOCGWINSZ, &size) ? 0 : size.ws_col;
 }
+
+int vz_terminal_rows(int terminal) {
+    struct winsize size = {0};
+    return ioctl(terminal, TIOCGWINSZ, &size) ? 0 : size.ws_row;
+}

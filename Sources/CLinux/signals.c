@@ -30,6 +30,8 @@ int vz_take_end_signals(void) {
         sigemptyset(&action.sa_mask);
         if (sigaction(numbers[i], &action, NULL) != 0) return -1;
     }
-    signal(SIGPIPE, SIG_IGN);
+    // ^Z, or a word to the terminal from the background, must not stop who holds a container that stands still.
+    signal(SIGTSTP, SIG_IGN);
+    signal(SIGTTOU, SIG_IGN);
     return taken;
 }

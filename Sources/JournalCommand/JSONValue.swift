@@ -39,7 +39,7 @@ indirect enum JSONValue: Decodable {
         switch self {
         case .object(let members): "{\(Self.pairs(members))}"
         case .array(let elements): "[\(elements.map(\.text).joined(separator: ", "))]"
-        case .text(let text): text.contains(where: { $0 == " " || $0 == "=" }) || text.isEmpty ? "\"\(text)\"" : text
+        case .text(let text): Self.word(text)
         case .integer(let value): "\(value)"
         case .number(let value): "\(value)"
         case .boolean(let value): "\(value)"
@@ -48,6 +48,12 @@ indirect enum JSONValue: Decodable {
     }
 
     private static func pairs(_ members: [String: JSONValue]) -> String {
-        members.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.text)" }.joined(separator: " ")
+        members.sorted { $0.key < $1.key }.map { "\(Self.word($0.key))=\($0.value.text)" }.joined(separator: " ")
+    }
+
+    /// In quotes, and quotes in it doubled, where it could be taken for more than one word.
+    private static func word(_ text: String) -> String {
+        guard text.isEmpty || text.contains(where: { " =\",[]{}".contains($0) }) else { return text }
+        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }

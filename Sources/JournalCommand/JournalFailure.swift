@@ -1,3 +1,5 @@
+internal import ToolInformation
+
 package import MigrationJournal
 
 /// Why a subcommand ends without its answer.

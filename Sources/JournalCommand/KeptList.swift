@@ -1,3 +1,5 @@
+internal import ToolInformation
+
 package import MigrationJournal
 
 /// What `kept` prints: one line an area.

@@ -1,3 +1,5 @@
+internal import ToolInformation
+
 package import MigrationJournal
 
 /// What `list` prints: one line a migration.

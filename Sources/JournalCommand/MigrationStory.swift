@@ -1,3 +1,5 @@
+internal import ToolInformation
+
 package import MigrationJournal
 
 /// What `show` prints: who moved, then one line an event.

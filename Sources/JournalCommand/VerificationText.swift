@@ -1,3 +1,5 @@
+internal import ToolInformation
+
 package import MigrationJournal
 
 /// What `verify` prints, and how it ends.

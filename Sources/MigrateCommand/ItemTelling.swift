@@ -16,6 +16,8 @@ final class ItemTelling: Sendable {
         var session: MigrationSession?
         var last: (time: ContinuousClock.Instant, wireBytes: UInt64)?
         var bytesPerSecond: UInt64 = 0
+        /// Nothing is told after the result.
+        var isConcluded = false
     }
 
     init(of container: ContainerID) { self.container = container }
@@ -53,20 +55,23 @@ final class ItemTelling: Sendable {
 
     /// How far it is: for programs a record, for people a line; `nil` while nothing was begun.
     func progress() -> String? {
-        let now = ContinuousClock.now
-        let (migration, standing, rate) = self.state.withLock { state in
-            let standing = state.session?.standing
-            if let standing, let last = state.last {
-                let seconds = max(0.001, last.time.duration(to: now) / .seconds(1))
-                state.bytesPerSecond = UInt64(Double(standing.wireBytes - last.wireBytes) / seconds)
-            }
-            state.last = standing.map { (now, $0.wireBytes) }
-            return (state.migration, standing, state.bytesPerSecond)
+        self.state.withLock { state in
+            guard !state.isConcluded, let line = Self.progress(&state) else { return nil }
+            Output.record(line.record, isOfTheMoment: true)
+            return line.text
         }
-        guard let migration, let standing, !migration.state.isEnded else { return nil }
-        let line = ProgressLine(of: migration, standing, bytesPerSecond: rate)
-        Output.record(line.record)
-        return line.text
+    }
+
+    private static func progress(_ state: inout State) -> ProgressLine? {
+        let now = ContinuousClock.now
+        let standing = state.session?.standing
+        if let standing, let last = state.last {
+            let seconds = max(0.001, last.time.duration(to: now) / .seconds(1))
+            state.bytesPerSecond = UInt64(Double(standing.wireBytes - last.wireBytes) / seconds)
+        }
+        state.last = standing.map { (now, $0.wireBytes) }
+        guard let migration = state.migration, let standing, !migration.state.isEnded else { return nil }
+        return ProgressLine(of: migration, standing, bytesPerSecond: state.bytesPerSecond)
     }
 
     /// What it took, to be read after the outcome; empty where nothing was sent.
@@ -77,13 +82,21 @@ final class ItemTelling: Sendable {
     }
 
     /// Its end.
-    func conclude(_ status: ExitStatus, _ message: String) {
-        let (migration, standing) = self.state.withLock { ($0.migration, $0.session?.standing) }
+    ///
+    /// - Parameters:
+    ///   - status: of this container.
+    ///   - message: why, or where it is.
+    ///   - isOnRecord: false where the journal failed, so that what was heard last may not be the last on the disk.
+    func conclude(_ status: ExitStatus, _ message: String, isOnRecord: Bool = true) {
+        let (migration, standing) = self.state.withLock { state in
+            state.isConcluded = true
+            return (state.migration, state.session?.standing)
+        }
         var record = BatchRecord(.result, ct: self.id)
         (record.status, record.message) = (status.rawValue, message)
         record.milliseconds = UInt64(self.start.duration(to: .now) / .milliseconds(1))
         record.wireBytes = standing?.wireBytes
-        record.place = Self.place(migration, status)
+        record.place = isOnRecord ? Self.place(migration, status) : .unknown
         if let migration {
             (record.migration, record.type) = ("\(migration.migration)", "\(migration.plan.kind)")
             record.running = migration.state == .completed ? migration.handOver?.isRunning : nil
@@ -97,7 +110,8 @@ final class ItemTelling: Sendable {
     }
 
     private static func place(_ migration: SourceMigration?, _ status: ExitStatus) -> BatchRecord.Place {
-        switch migration?.state {
+        if status == .inDoubt { return .unknown }
+        return switch migration?.state {
         case nil: status == .noSuchContainer ? .unknown : .source
         case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .rollingBack,
             .abortOwed, .rolledBack, .copied:

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// Lines at the end of a terminal that change in place, on standard error.
 ///
-/// The width is asked for with every drawing, so that a terminal that was made narrower gets lines that fit.
+/// Its size is asked for with every drawing, so that a terminal that was made narrower gets lines that fit.
 struct LiveLines {
     private var lines: [String] = []
     /// How many are on the terminal.
@@ -31,14 +31,21 @@ struct LiveLines {
     mutating func draw() {
         guard !self.lines.isEmpty else { return }
         let width = Self.columns
-        self.put(self.lines.map { $0.prefix(width) + "\n" }.joined())
-        self.drawn = self.lines.count
+        let fitting = self.lines.prefix(Self.rows)
+        self.put(fitting.map { $0.prefix(width) + "\n" }.joined())
+        self.drawn = fitting.count
     }
 
     /// One less than the terminal has: a full line would wrap in some.
     private static var columns: Int {
         let columns = vz_terminal_columns(STDERR_FILENO)
         return max(10, (columns > 0 ? Int(columns) : 80) - 1)
+    }
+
+    /// As many as stay on the screen: of those that it scrolls away none can be taken back.
+    private static var rows: Int {
+        let rows = vz_terminal_rows(STDERR_FILENO)
+        return max(1, (rows > 0 ? Int(rows) : 24) - 1)
     }
 
     private func put(_ text: String) {

@@ -7,6 +7,7 @@ internal import MigrationModel
 internal import MigrationSteps
 internal import NodeConfiguration
 internal import Synchronization
+internal import ToolInformation
 
 /// The containers of one command line: one after the other, or so many at once as `--jobs` says.
 struct MigrationList {
@@ -16,6 +17,8 @@ struct MigrationList {
     private struct Ending {
         let index: Int
         let status: ExitStatus
+        /// Whether it is at the destination now.
+        let hasMoved: Bool
         /// False where the journal failed: only a fresh process may do anything more.
         let goesOn: Bool
     }
@@ -34,7 +37,9 @@ struct MigrationList {
             run = MigrationRun(intention: self.intention, workplace: workplace)
         } catch {
             Output.complain("\(error)")
-            return (error as? StepFailure)?.status ?? .system
+            let status = (error as? StepFailure)?.status ?? .system
+            self.sum([], status)
+            return status
         }
         let tellings = self.intention.items.map { ItemTelling(of: $0.container) }
         let ticker = ProgressTicker(tellings)
@@ -65,30 +70,36 @@ struct MigrationList {
             if let rehearsal = self.intention.rehearsal {
                 try await run.rehearse(item, rehearsal, telling)
                 telling.conclude(.success, "the dry run has passed; nothing was changed")
+                return Ending(index: index, status: .success, hasMoved: false, goesOn: true)
             } else {
                 let line = try await run.migrate(item, telling)
                 Output.conclude("\(line)\(telling.effort)")
                 self.log(telling, .success, line)
+                let hasMoved = telling.migration?.state == .completed
+                return Ending(index: index, status: .success, hasMoved: hasMoved, goesOn: true)
             }
-            return Ending(index: index, status: .success, goesOn: true)
-        } catch let failure as StepFailure {
-            Output.complain("CT \(item.container): \(failure.message)")
-            self.log(telling, failure.status, failure.message)
-            return Ending(index: index, status: failure.status, goesOn: true)
-        } catch {
-            // The journal's word: what became of the last event is unknown, and only a fresh process may find out.
+        } catch let error as JournalError {
+            // What became of the last event is unknown, and only a fresh process may find out.
             let sentence = "\(error) Run the command again: it finds out where it stands."
             Output.complain("CT \(item.container): \(sentence)")
-            self.log(telling, .system, sentence)
-            return Ending(index: index, status: .system, goesOn: false)
+            self.log(telling, .system, sentence, isOnRecord: false)
+            return Ending(index: index, status: .system, hasMoved: false, goesOn: false)
+        } catch {
+            // Such as a configuration that cannot be read, which keeps none of the others.
+            let failure = error as? StepFailure ?? StepFailure(.system, "\(error)")
+            Output.complain("CT \(item.container): \(failure.message)")
+            self.log(telling, failure.status, failure.message)
+            return Ending(index: index, status: failure.status, hasMoved: false, goesOn: true)
         }
     }
 
     /// One line in the system log says how it ended.
-    private func log(_ telling: ItemTelling, _ status: ExitStatus, _ message: String) {
-        telling.conclude(status, message)
+    private func log(
+        _ telling: ItemTelling, _ status: ExitStatus, _ message: String, isOnRecord: Bool = true
+    ) {
+        telling.conclude(status, message, isOnRecord: isOnRecord)
         guard self.intention.rehearsal == nil, let migration = telling.migration else { return }
-        let words = message.split(separator: "\n").joined(separator: ";")
+        let words = TerminalText.harmless(message.split(separator: "\n").joined(separator: ";"))
         SystemLog.notice(
             "migration \(migration.migration) of CT \(telling.container) to \(self.intention.destinationText): "
                 + "\(migration.stateName), status \(status.rawValue): \(words)")
@@ -104,7 +115,7 @@ struct MigrationList {
         let items = self.intention.items
         let failed = endings.filter { $0.status != .success }
         var record = BatchRecord(.summary)
-        (record.status, record.moved) = (status.rawValue, endings.count - failed.count)
+        (record.status, record.moved) = (status.rawValue, endings.count { $0.hasMoved })
         record.failed = items.count - endings.count + failed.count
         Output.record(record)
         guard items.count > 1 else { return }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Glibc
 
 /// What is to be at either end once the container has moved.
 struct MigrationOptions: ParsableArguments {
@@ -19,8 +20,22 @@ struct MigrationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Move so many at once; 1 keeps the list's order.", valueName: "n"))
     var jobs = 1
 
+    /// What one migration has open where it needs the most: four sessions of five pipes' ends, a socket and more each.
+    private static let filesOfOne = 32
+    /// What the process has open beside that.
+    private static let files = 64
+
     func checkedJobs() throws(UsageError) -> Int {
         guard (1...64).contains(self.jobs) else { throw UsageError("--jobs takes 1 to 64, not \(self.jobs)") }
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return self.jobs }
+        let needed = rlim_t(Self.files + self.jobs * Self.filesOfOne)
+        // Not raised by us: a container that is started inherits it.
+        guard self.jobs == 1 || needed <= limit.rlim_cur else {
+            throw UsageError(
+                "--jobs \(self.jobs) needs \(needed) open files, and this process may have \(limit.rlim_cur); run "
+                    + "ulimit -n \(needed) before it, or take fewer")
+        }
         return self.jobs
     }
 }

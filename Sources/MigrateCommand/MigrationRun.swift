@@ -28,7 +28,7 @@ struct MigrationRun {
         let id = try self.resolve(item.container)
         let lock = try await self.workplace.lockInTurn(id, purpose: "migrating to \(self.intention.destinationText)")
         defer { withExtendedLifetime(lock) {} }
-        let earlier = try await self.finishEarlier(id)
+        let earlier = try await self.finishEarlier(id, telling)
         if let earlier {
             let isDone = earlier.state == .copied && self.intention.copies && self.asks(for: earlier.plan, item)
             let isGone = earlier.state == .completed && !self.node.registry.isRegistered(id)
@@ -109,7 +109,9 @@ struct MigrationRun {
     /// Finishes or rolls back what an earlier run has left unfinished.
     ///
     /// - Returns: the latest such migration; `nil` if there was none.
-    private func finishEarlier(_ container: ContainerID) async throws -> SourceMigration? {
+    private func finishEarlier(
+        _ container: ContainerID, _ telling: ItemTelling
+    ) async throws -> SourceMigration? {
         var latest: SourceMigration?
         let unfinished = try self.workplace.journal.openMigrations(as: SourceMigration.self)
         for var migration in unfinished where migration.plan.container == container {
@@ -119,7 +121,9 @@ struct MigrationRun {
             // From here on this run is who has to end it.
             try self.workplace.guardian?.watch()
             do {
-                try await MigrationWorker(migration.plan, in: self.workplace).resume(&migration)
+                let worker = try MigrationWorker(migration.plan, in: self.workplace, telling: telling)
+                telling.hear(migration)
+                try await worker.resume(&migration)
             } catch let failure as StepFailure where self.mayGoOn(past: migration) {
                 Output.tell("CT \(container): \(failure.message)")
             }

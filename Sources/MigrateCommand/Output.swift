@@ -1,17 +1,15 @@
 internal import Glibc
 internal import MigrationJournal
 internal import Synchronization
+internal import ToolInformation
 
 /// What is said: to people in lines, to programs in records, to the system log where nobody looks.
 ///
 /// The course of things and outcomes go to standard output, complaints and what changes in place to standard error.
+/// What a peer, a program or a container has said cannot steer a terminal, nor look like a line of ours.
 enum Output {
-    private static let state = Mutex(State())
-
-    private struct State {
-        var listener = Listener.people(.normal)
-        var live: LiveLines?
-    }
+    private static let speaking = Mutex(Listener.people(.normal))
+    private static let thread = OutputThread()
 
     /// Who listens.
     enum Listener: Hashable, Sendable {
@@ -31,16 +29,10 @@ enum Output {
         case verbose
     }
 
-    static var listener: Listener { self.state.withLock(\.listener) }
+    static var listener: Listener { self.speaking.withLock { $0 } }
 
-    /// Who listens from now on; a terminal gets lines that change in place too.
-    static func speak(to listener: Listener) {
-        self.state.withLock { state in
-            state.listener = listener
-            guard case .people(let verbosity) = listener, verbosity != .quiet else { return }
-            state.live = LiveLines()
-        }
-    }
+    /// Who listens from now on.
+    static func speak(to listener: Listener) { self.speaking.withLock { $0 = listener } }
 
     /// One line about the course of things.
     static func tell(_ line: String) { self.write(line, to: STDOUT_FILENO, from: .normal) { .note($0) } }
@@ -55,45 +47,39 @@ enum Output {
         self.write("vzmigrate: \(sentence)", to: STDERR_FILENO, from: .quiet) { .note($0) }
     }
 
+    /// A text of our own, as it is: a page of help.
+    static func page(_ text: String) { self.thread.write("\(text)\n", to: STDOUT_FILENO) }
+
     /// For programs alone.
-    static func record(_ record: BatchRecord) {
-        self.state.withLock { state in
-            if state.listener == .program { Self.put(record.line, to: STDOUT_FILENO) }
-        }
+    static func record(_ record: BatchRecord, isOfTheMoment: Bool = false) {
+        guard self.listener == .program else { return }
+        self.thread.write("\(record.line)\n", to: STDOUT_FILENO, isOfTheMoment: isOfTheMoment)
     }
 
-    /// The lines that change in place: what each migration is at now.
-    static func show(_ lines: [String]) { self.state.withLock { $0.live?.show(lines) } }
+    /// The lines that change in place, on a terminal: what each migration is at now.
+    static func show(_ lines: [String]) {
+        guard case .people(let verbosity) = self.listener, verbosity != .quiet else { return }
+        self.thread.show(lines)
+    }
+
+    /// Returns when all that was said has been written: before the process ends.
+    static func flush() { self.thread.flush() }
 
     private static func write(
         _ line: String, to descriptor: Int32, from verbosity: Verbosity, _ record: (String) -> BatchRecord?
     ) {
-        self.state.withLock { state in
-            switch state.listener {
-            case .systemLog: SystemLog.notice(line)
-            case .program: if let record = record(line) { Self.put(record.line, to: STDOUT_FILENO) }
-            case .people(let wanted):
-                guard wanted >= verbosity else { return }
-                state.live?.erase()
-                Self.put(line, to: descriptor)
-                state.live?.draw()
-            }
+        switch self.listener {
+        case .systemLog: SystemLog.notice(Self.harmless(line))
+        case .program: if let record = record(line) { self.record(record) }
+        case .people(let wanted):
+            guard wanted >= verbosity else { return }
+            self.thread.write("\(Self.harmless(line))\n", to: descriptor)
         }
     }
 
-    /// Nobody is left to hear that nobody listens, so a failed write is not reported.
-    private static func put(_ line: String, to descriptor: Int32) {
-        var bytes = Array((line + "\n").utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count > 0 {
-                bytes = bytes.dropFirst(count)
-            } else if errno == EAGAIN {
-                var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                poll(&room, 1, 1000)
-            } else if errno != EINTR {
-                return
-            }
-        }
+    /// Further lines of what was said are indented, and show that they belong to the first.
+    private static func harmless(_ text: String) -> String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { TerminalText.harmless($0) }
+        return lines[0] + lines.dropFirst().map { $0.hasPrefix("  ") ? "\n\($0)" : "\n  \($0)" }.joined()
     }
 }

@@ -16,7 +16,8 @@ extension Recovery {
                 let outcome = try await workplace.arrivals.recover(migration, assuming: self.request.decision)
                 if let doubt = Self.doubt(outcome) { throw doubt }
                 Output.tell("CT \(container): \(Self.line(outcome))")
-            } catch let failure as StepFailure {
+            } catch let error where !(error is JournalError) {
+                let failure = error as? StepFailure ?? StepFailure(.system, "\(error)")
                 let isOurs = failure.status != .inDoubt && failure.status != .locked && failure.status != .usage
                 if self.request.isGuardians, !isOurs { continue }
                 report.take(failure, container)

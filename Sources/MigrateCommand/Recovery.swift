@@ -29,14 +29,24 @@ struct Recovery {
         var report = Report()
         do {
             let workplace = try Workplace(timeout: self.request.timeout, guardian: guardian)
-            var found = 0
-            for migration in try workplace.journal.openMigrations(as: SourceMigration.self)
-            where self.request.names(migration.plan.container) {
-                found += 1
-                try await self.recover(migration, workplace, &report)
+            let departures = try workplace.journal.openMigrations(as: SourceMigration.self)
+                .filter { self.request.names($0.plan.container) }
+            // All at once: none stands still because another one's destination does not answer.
+            let found = try await withThrowingTaskGroup(of: (Int, StepFailure?).self) { group in
+                for (index, migration) in departures.enumerated() {
+                    group.addTask { (index, try await self.recover(migration, workplace)) }
+                }
+                let others =
+                    try await self.recoverArrivals(workplace, &report) + self.recoverTrials(workplace, &report)
+                let endings = try await group.reduce(into: []) { $0.append($1) }
+                for case (let index, let failure?) in endings.sorted(by: { $0.0 < $1.0 }) {
+                    // Also what somebody else is at work on: whoever that is may die.
+                    report.owesMore = true
+                    if self.request.isGuardians, failure.status == .locked { continue }
+                    report.take(failure, departures[index].plan.container)
+                }
+                return departures.count + others
             }
-            found += try await self.recoverArrivals(workplace, &report)
-            found += try await self.recoverTrials(workplace, &report)
             if found == 0, !self.request.isGuardians { try self.sayNothingFound(&report) }
         } catch {
             // What is owed is not known, unless the journal is such that nothing may be done on its word.
@@ -55,9 +65,9 @@ struct Recovery {
         Output.tell("nothing is unfinished on this server")
     }
 
-    private func recover(
-        _ migration: SourceMigration, _ workplace: Workplace, _ report: inout Report
-    ) async throws {
+    /// - Returns: why it has not ended; `nil` where it has.
+    /// - Throws: what the journal throws.
+    private func recover(_ migration: SourceMigration, _ workplace: Workplace) async throws -> StepFailure? {
         let container = migration.plan.container
         do {
             // An operator's word is not lost because a guardian is at work.
@@ -69,7 +79,7 @@ struct Recovery {
             // What was read before the lock was had may be old.
             guard var migration: SourceMigration = try workplace.journal.replay(migration.migration),
                 !migration.state.isEnded
-            else { return }
+            else { return nil }
             Output.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
             let worker = try MigrationWorker(migration.plan, in: workplace)
             if let decision = self.request.decision {
@@ -79,11 +89,11 @@ struct Recovery {
                 try await worker.resume(&migration)
             }
             Output.tell(Outcome(migration).line)
+            return nil
         } catch let failure as StepFailure {
-            // Also what somebody else is at work on: whoever that is may die.
-            report.owesMore = true
-            if self.request.isGuardians, failure.status == .locked { return }
-            report.take(failure, container)
+            return failure
+        } catch let error where !(error is JournalError) {
+            return StepFailure(.system, "\(error)")
         }
     }
 

@@ -26,13 +26,19 @@ extension RunCommand {
         do {
             // The threads of sessions that have just been let go may still be in libcrypto, which exit(3) takes apart
             // under them; everything that was said is written, and everything that was journaled is on the disk.
-            _exit(try await command.carryOut().rawValue)
+            let status = try await command.carryOut()
+            // Nothing stands still any more, so a signal may end the process while its last words wait for a reader.
+            for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+            Output.flush()
+            _exit(status.rawValue)
         } catch {
             Self.leave(saying: error)
         }
     }
 
     private func carryOut() async throws(UsageError) -> ExitStatus {
+        // A reader that leaves in the midst of it ends nothing.
+        signal(SIGPIPE, SIG_IGN)
         Output.speak(to: try self.output.listener())
         guard self.failure.recover || self.failure.guardedProcess != nil else {
             return await MigrationList(intention: try self.intention()).run()
@@ -50,6 +56,7 @@ extension RunCommand {
 
     private static func leave(saying error: UsageError) -> Never {
         Output.complain(Self.sentence(error.description))
+        Output.flush()
         Glibc.exit(ExitStatus.usage.rawValue)
     }
 
@@ -57,10 +64,12 @@ extension RunCommand {
     private static func leave(saying error: any Error) -> Never {
         let text = Self.fullMessage(for: error)
         if Self.exitCode(for: error).isSuccess {
-            Output.tell(text)
+            Output.page(text)
+            Output.flush()
             Glibc.exit(ExitStatus.success.rawValue)
         }
         Output.complain(Self.sentence(Self.message(for: error)))
+        Output.flush()
         Glibc.exit(ExitStatus.usage.rawValue)
     }
 }

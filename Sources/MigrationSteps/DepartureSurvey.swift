@@ -36,6 +36,7 @@ struct DepartureSurvey {
         facts.rates = Fact {
             try self.container.configuration.rates.map { WantedRate(device: $0.device, networkClass: $0.networkClass) }
         }
+        facts.isOnTheNetwork = self.container.network?.exists ?? false
         facts.externalMounts = try self.externalMounts
         facts.scripts = self.scripts
         // A CRIU that does not even do that is a finding already.

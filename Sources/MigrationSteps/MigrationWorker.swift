@@ -98,7 +98,10 @@ package struct MigrationWorker: Sendable {
     /// Before a container is started anew on this journal's word alone, the destination is asked whether the journal is
     /// whole. One that is only to be thawed is not kept waiting: its processes are the proof that it never left.
     private func assureHistory(_ plan: MigrationPlan) async throws {
-        guard plan.kind.runsAtFirst, try !self.site.isAlive() else { return }
+        guard plan.kind.runsAtFirst else { return }
+        let site = self.site
+        let isAlive = try await self.steps.onThisNode(.system, "look at CT \(plan.container)") { try site.isAlive() }
+        if isAlive { return }
         try await self.link.assureHistory()
     }
 

@@ -18,6 +18,8 @@ package struct DepartureFacts: Sendable {
     package var keepsTemplates = false
     package var technologies: Fact<[String]> = .known([])
     package var rates: Fact<[WantedRate]> = .known([])
+    /// Whether there is a network namespace of the container, which answers for its addresses also while nothing runs.
+    package var isOnTheNetwork = false
     package var externalMounts: [String] = []
     /// CRIU's description of this server's processor; empty where its memory does not travel.
     package var processorImage: [UInt8] = []
@@ -39,7 +41,7 @@ extension DepartureFacts {
     package var questions: InspectionQuestions {
         InspectionQuestions(
             externalMounts: self.externalMounts, processorImage: self.processorImage,
-            isOnTheNetwork: self.kind.runsAtFirst)
+            isOnTheNetwork: self.isOnTheNetwork)
     }
 }
 

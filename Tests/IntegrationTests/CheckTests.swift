@@ -141,6 +141,17 @@ extension RealServers {
             #expect(outcome.complaint.contains("02:00:00:00:77:77 on vzbr0 has it"), "\(outcome)")
         }
 
+        @Test("One that was killed by hand, and whose network still answers, moves", .timeLimit(.minutes(1)))
+        func leftNetwork() throws {
+            let container = try TestContainer(kind: "tcp")
+            try Node.node1.shell(
+                "runc kill $1 KILL; while runc state $1 | grep -q running; do sleep 0.05; done; runc delete $1",
+                container.id)
+            let outcome = try Node.node1.migrate("node2", container.id)
+            #expect(outcome.status == 0, "\(outcome)")
+            #expect(try Node.node1.run("test", "-e", "/run/netns/ct\(container.id)").status == 1)
+        }
+
         @Test("RATE counts where traffic is shaped", .timeLimit(.minutes(1)))
         func rate() throws {
             let container = try TestContainer(kind: "counter", isStarted: false)

@@ -1,6 +1,7 @@
 import JournalCommand
 @testable import MigrationJournal
 import Testing
+import ToolInformation
 
 @Suite("What is printed can be read by people and does the terminal no harm")
 struct RenderingTests {
@@ -109,6 +110,14 @@ struct RenderingTests {
         #expect(shown.contains("peer=10.77.1.1"))
         #expect(!hidden.contains("10.77.1.1"))
         #expect(hidden.contains("(private part, 20 bytes)"))
+    }
+
+    @Test("What is in a payload cannot look like another member of it")
+    func forgedMember() {
+        let payload = #"{"message":"x\" status=0 [","k\" a":"b,c"}"#
+        let entries = [Self.entry(2, 0, "k", payload: payload)]
+        let text = MigrationStory(Self.summary(state: "k", isOpen: true), entries, showsPrivate: false).text
+        #expect(text.contains(#""k"" a"="b,c" message="x"" status=0 [""#), "\(text)")
     }
 
     @Test(

@@ -31,7 +31,8 @@ package enum AgentWrapper {
             self.place, self.hold)
     }
 
-    private static func wrap(_ first: String) throws {
+    /// - Parameter first: commands of sh.
+    package static func wrap(_ first: String) throws {
         try Self.remove()
         try Node.node2.shell(
             """

@@ -44,3 +44,5 @@ void vz_name_thread(const char *name);
 
 /// How many columns a terminal has; 0 where it is none, or does not say.
 int vz_terminal_columns(int terminal);
+/// The same for its rows.
+int vz_terminal_rows(int terminal);
