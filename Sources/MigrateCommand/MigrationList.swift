@@ -17,8 +17,6 @@ struct MigrationList {
     private struct Ending {
         let index: Int
         let status: ExitStatus
-        /// Whether it is at the destination now.
-        let hasMoved: Bool
         /// False where the journal failed: only a fresh process may do anything more.
         let goesOn: Bool
     }
@@ -38,7 +36,7 @@ struct MigrationList {
         } catch {
             Output.complain("\(error)")
             let status = (error as? StepFailure)?.status ?? .system
-            self.sum([], status)
+            self.sum([], status, moved: 0)
             return status
         }
         let tellings = self.intention.items.map { ItemTelling(of: $0.container) }
@@ -46,7 +44,7 @@ struct MigrationList {
         let endings = await self.migrate(tellings, run)
         ticker.end()
         let status = Self.status(endings)
-        self.sum(endings, status)
+        self.sum(endings, status, moved: tellings.count { $0.migration?.state == .completed })
         return status
     }
 
@@ -70,26 +68,24 @@ struct MigrationList {
             if let rehearsal = self.intention.rehearsal {
                 try await run.rehearse(item, rehearsal, telling)
                 telling.conclude(.success, "the dry run has passed; nothing was changed")
-                return Ending(index: index, status: .success, hasMoved: false, goesOn: true)
             } else {
                 let line = try await run.migrate(item, telling)
                 Output.conclude("\(line)\(telling.effort)")
                 self.log(telling, .success, line)
-                let hasMoved = telling.migration?.state == .completed
-                return Ending(index: index, status: .success, hasMoved: hasMoved, goesOn: true)
             }
+            return Ending(index: index, status: .success, goesOn: true)
         } catch let error as JournalError {
             // What became of the last event is unknown, and only a fresh process may find out.
             let sentence = "\(error) Run the command again: it finds out where it stands."
             Output.complain("CT \(item.container): \(sentence)")
             self.log(telling, .system, sentence, isOnRecord: false)
-            return Ending(index: index, status: .system, hasMoved: false, goesOn: false)
+            return Ending(index: index, status: .system, goesOn: false)
         } catch {
             // Such as a configuration that cannot be read, which keeps none of the others.
             let failure = error as? StepFailure ?? StepFailure(.system, "\(error)")
             Output.complain("CT \(item.container): \(failure.message)")
             self.log(telling, failure.status, failure.message)
-            return Ending(index: index, status: failure.status, hasMoved: false, goesOn: true)
+            return Ending(index: index, status: failure.status, goesOn: true)
         }
     }
 
@@ -111,11 +107,11 @@ struct MigrationList {
         return statuses.first { $0 != .success } ?? .success
     }
 
-    private func sum(_ endings: [Ending], _ status: ExitStatus) {
+    private func sum(_ endings: [Ending], _ status: ExitStatus, moved: Int) {
         let items = self.intention.items
         let failed = endings.filter { $0.status != .success }
         var record = BatchRecord(.summary)
-        (record.status, record.moved) = (status.rawValue, endings.count { $0.hasMoved })
+        (record.status, record.moved) = (status.rawValue, moved)
         record.failed = items.count - endings.count + failed.count
         Output.record(record)
         guard items.count > 1 else { return }

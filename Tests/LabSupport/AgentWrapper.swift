@@ -31,7 +31,7 @@ package enum AgentWrapper {
             self.place, self.hold)
     }
 
-    /// - Parameter first: commands of sh.
+    /// Runs some commands of sh before every agent that sshd starts.
     package static func wrap(_ first: String) throws {
         try Self.remove()
         try Node.node2.shell(
