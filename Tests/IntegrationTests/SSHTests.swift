@@ -4,41 +4,65 @@ internal import Testing
 extension RealServers {
     @Suite("--ssh reaches a destination that only its options know, and so does whoever recovers")
     struct SSHTests {
-        /// A second sshd of node2, known by a name that only a file knows; reached directly or over node1's own sshd.
-        private static func file(_ more: String) throws -> String {
-            try Node.node2.shell("/usr/sbin/sshd -f /etc/sshd_config -p 2222 -o PidFile=/run/second.pid")
+        /// A second sshd of node2, under a name that only a file knows; with a relay it lets nobody in but that.
+        private static func file(overRelay isRelayed: Bool) throws -> String {
+            let (relay, lab) = ("\(Lab.network).0.9", "\(Lab.home)/labs/\(Lab.id)")
+            let allowed = isRelayed ? "-o AllowUsers=root@\(relay)" : ""
+            try Node.node2.shell("/usr/sbin/sshd -f /etc/sshd_config -p 2222 -o PidFile=/run/second.pid \(allowed)")
+            if isRelayed { try Self.startRelay(in: "\(lab)/relay", letting: "\(lab)/node1/root-key.pub", to: relay) }
             return try Node.node1.shell(
                 """
-                printf 'Host far\\n HostName node2\\n Port 2222\\n HostKeyAlias node2\\n' > /root/far.conf
-                echo "$1" >> /root/far.conf
+                printf 'Host far\n HostName %s\n Port 2222\n HostKeyAlias node2\n' "$2" > /root/far.conf
+                [ -z "$1" ] || printf ' ProxyJump %s:2022\n' "$1" >> /root/far.conf
                 mkdir -p /root/.ssh
-                ssh-keyscan -t ed25519 node1 2> /dev/null >> /root/.ssh/known_hosts
+                [ -z "$1" ] || ssh-keyscan -p 2022 -t ed25519 "$1" 2> /dev/null >> /root/.ssh/known_hosts
                 echo -n /root/far.conf
-                """, more)
+                """, isRelayed ? relay : "", "\(Lab.network).0.2")
+        }
+
+        /// A third node's sshd: that of the client's network.
+        private static func startRelay(in directory: String, letting key: String, to address: String) throws {
+            try Node.client.shell(
+                """
+                mkdir -p /run/sshd "$1" && cd "$1" && cp "$2" keys && chmod 600 keys
+                [ -e host-key ] || ssh-keygen -q -t ed25519 -N '' -f host-key
+                /usr/sbin/sshd -f /dev/null -h "$1/host-key" -p 2022 -o PidFile="$1/pid" -o ListenAddress="$3" \
+                    -o AuthorizedKeysFile="$1/keys" -o StrictModes=no -o PermitRootLogin=prohibit-password
+                """, directory, key, address)
         }
 
         private static func end() throws {
-            try Node.node2.shell(
-                "p=$(cat /run/second.pid); kill $p; while kill -0 $p 2> /dev/null; do sleep 0.02; done")
+            let words = "p=$(cat $1); kill $p; while kill -0 $p 2> /dev/null; do sleep 0.02; done"
+            try Node.node2.shell(words, "/run/second.pid")
+            try Node.client.shell("[ ! -e $1 ] || { \(words); }", "\(Lab.home)/labs/\(Lab.id)/relay/pid")
         }
 
-        @Test("By ourselves, and over a jump", .timeLimit(.minutes(1)), arguments: ["", " ProxyJump node1"])
-        func reaches(more: String) throws {
-            let file = try Self.file(more)
+        @Test("By ourselves, and over a third node", .timeLimit(.minutes(1)), arguments: [false, true])
+        func reaches(isRelayed: Bool) throws {
+            let file = try Self.file(overRelay: isRelayed)
             defer { try? Self.end() }
             let container = try TestContainer(kind: "memory:8M")
             let outcome = try Node.node1.run("vzmigrate", "--online", "--ssh=-F \(file)", "far", container.id)
             #expect(outcome.status == 0, "\(outcome)")
-            #expect(outcome.output.contains("the connection goes through") != more.isEmpty, "\(outcome)")
+            #expect(outcome.output.contains("the connection goes through") == isRelayed, "\(outcome)")
             #expect(try container.status(on: .node2) == "running")
             #expect(container.counts(on: .node2))
             #expect(try container.ask("sum")["bad_words"] == "0")
             try container.expectNothingLeft(on: .node2)
         }
 
-        @Test("The guardian of a killed run", .timeLimit(.minutes(1)), arguments: ["", " ProxyJump node1"])
-        func recovers(more: String) throws {
-            let file = try Self.file(more)
+        @Test("A node that lets nobody in but over the third refuses the way past it", .timeLimit(.minutes(1)))
+        func past() throws {
+            let file = try Self.file(overRelay: true)
+            defer { try? Self.end() }
+            let container = try TestContainer(kind: "idle", isStarted: false)
+            let outcome = try Node.node1.run("vzmigrate", "--ssh=-F \(file) -o ProxyJump=none", "far", container.id)
+            #expect(outcome.status == 4, "\(outcome)")
+        }
+
+        @Test("The guardian of a killed run", .timeLimit(.minutes(1)), arguments: [false, true])
+        func recovers(isRelayed: Bool) throws {
+            let file = try Self.file(overRelay: isRelayed)
             defer { try? Self.end() }
             let container = try TestContainer(kind: "memory:8M")
             let words = ["--online", "--noiter", "--ssh=-F \(file)", "far", container.id]
