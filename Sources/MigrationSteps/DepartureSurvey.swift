@@ -39,8 +39,10 @@ struct DepartureSurvey {
         facts.isOnTheNetwork = self.container.network?.exists ?? false
         facts.externalMounts = try self.externalMounts
         facts.scripts = self.scripts
-        // A CRIU that does not even do that is a finding already.
-        if self.kind.isOnline, findings.isEmpty { facts.processorImage = try self.node.programs.criu.processorImage() }
+        // A CRIU that does not even say its version is a finding already.
+        if self.kind.isOnline, findings.isEmpty {
+            facts.processorImage = Fact { try self.node.programs.criu.processorImage() }
+        }
         return facts
     }
 

@@ -25,15 +25,19 @@ extension SourceSteps {
         let likeness = try await ask(nil)
         guard let place = likeness.place else { return plan }
         let probe = try await self.onThisNode(.system, "make a probe") { try site.placeProbe() }
-        let proof: AreaSighting
+        let proof: Result<AreaSighting, StepFailure>
         do throws(StepFailure) {
-            proof = try await ask(StorageProbe(name: probe.name, sight: probe.sight, content: probe.content))
-        } catch {
+            proof = .success(
+                try await ask(StorageProbe(name: probe.name, sight: probe.sight, content: probe.content)))
+        } catch { proof = .failure(error) }
+        do throws(StepFailure) {
             try await self.onThisNode(.system, "remove a probe") { try probe.remove() }
+        } catch {
+            // Where both failed, the first says more.
+            _ = try proof.get()
             throw error
         }
-        try await self.onThisNode(.system, "remove a probe") { try probe.remove() }
-        return try self.judge(plan, likeness: likeness, place, proof)
+        return try self.judge(plan, likeness: likeness, place, proof.get())
     }
 
     private func seek(_ sought: SoughtArea) async throws(StepFailure) -> AreaSighting {

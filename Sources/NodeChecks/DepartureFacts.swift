@@ -22,7 +22,7 @@ package struct DepartureFacts: Sendable {
     package var isOnTheNetwork = false
     package var externalMounts: [String] = []
     /// CRIU's description of this server's processor; empty where its memory does not travel.
-    package var processorImage: [UInt8] = []
+    package var processorImage: Fact<[UInt8]> = .known([])
     /// Files that would have to run around its start and stop.
     package var scripts: [String] = []
     /// This server's clock just before the destination was asked, and just after, in nanoseconds since 1970.
@@ -39,9 +39,9 @@ package struct DepartureFacts: Sendable {
 extension DepartureFacts {
     /// What only the destination can find out.
     package var questions: InspectionQuestions {
-        InspectionQuestions(
-            externalMounts: self.externalMounts, processorImage: self.processorImage,
-            isOnTheNetwork: self.isOnTheNetwork)
+        let image = if case .known(let bytes) = self.processorImage { bytes } else { [UInt8]() }
+        return InspectionQuestions(
+            externalMounts: self.externalMounts, processorImage: image, isOnTheNetwork: self.isOnTheNetwork)
     }
 }
 

@@ -19,6 +19,9 @@ package struct ProcessorCheck: NodeCheck {
         if !missing.isEmpty {
             return [self.finding("processor features that its processes may use", missing.joined(separator: " "), nil)]
         }
+        if case .unreadable(let reason) = departure.processorImage {
+            return [self.finding("CRIU's description of the processor", reason, "not asked")]
+        }
         return arrival.processorObjection.map { [self.finding("CRIU's comparison of the processors", nil, $0)] } ?? []
     }
 

@@ -53,7 +53,11 @@ package struct ArrivalSurvey {
             memory: try ServerMemory.available(),
             imagesRoom: try Room(freeAt: self.programs.layout.runDirectory(self.configuration.id)).bytes)
         // A CRIU that does not even say its version is found elsewhere.
-        if facts.node.criuVersion != nil { facts.processorObjection = try self.processorObjection() }
+        if facts.node.criuVersion != nil {
+            do { facts.processorObjection = try self.processorObjection() } catch {
+                facts.processorObjection = "it could not be made: \(error)"
+            }
+        }
         facts.templates = self.templates()
         facts.licence = self.licence()
         facts.shaping = try self.shaping()
