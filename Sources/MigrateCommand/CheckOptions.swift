@@ -20,6 +20,9 @@ struct CheckOptions: ParsableArguments {
     @Flag(help: "With --dry-run --online: prove that it can be dumped.")
     var trialDump = false
 
+    /// Whether any of them was given.
+    var isAsked: Bool { !self.nodeps.isEmpty || self.passesOverAll || self.dryRun || self.trialDump }
+
     /// What `-f` and every `--nodeps` name together.
     var passedChecks: Set<CheckKeyword> {
         self.nodeps.reduce(self.passesOverAll ? PassedChecks.all : []) { $0.union($1.keywords) }

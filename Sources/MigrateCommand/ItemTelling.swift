@@ -101,7 +101,8 @@ final class ItemTelling: Sendable {
             (record.migration, record.type) = ("\(migration.migration)", "\(migration.plan.kind)")
             record.running = migration.state == .completed ? migration.handOver?.isRunning : nil
             let held = migration.rounds.heldNanoseconds
-            record.downtimeMilliseconds = (migration.handOver?.downtimeNanoseconds).map { ($0 + held) / 1_000_000 }
+            let isUp = migration.plan.kind != .restarted(starting: false)
+            record.downtimeMilliseconds = (isUp ? migration.handOver?.downtimeNanoseconds : nil).map { ($0 + held) / 1_000_000 }
             record.predictedMilliseconds = DowntimePrediction(
                 after: migration.rounds, memoryFollows: migration.plan.kind.isLazy
             ).map { $0.nanoseconds / 1_000_000 }

@@ -33,6 +33,7 @@ struct MigrationList {
                 bytesPerSecond: self.intention.bytesPerSecond, guardian: Guardian())
             InterruptionSignals.deliver(to: workplace.interruption)
             run = MigrationRun(intention: self.intention, workplace: workplace)
+            try self.assureDistinct(run)
         } catch {
             Output.complain("\(error)")
             let status = (error as? StepFailure)?.status ?? .system
@@ -46,6 +47,17 @@ struct MigrationList {
         let status = Self.status(endings)
         self.sum(endings, status, moved: tellings.count { $0.migration?.state == .completed })
         return status
+    }
+
+    /// One that is typed by its id and by its name is one container.
+    private func assureDistinct(_ run: MigrationRun) throws(StepFailure) {
+        var names: [ContainerID: ContainerID] = [:]
+        for typed in self.intention.items.map(\.container) {
+            let id = try run.resolve(typed)
+            if let other = names.updateValue(typed, forKey: id) {
+                throw StepFailure(.usage, "\(other) and \(typed) in the list are one container, CT \(id)")
+            }
+        }
     }
 
     private func migrate(_ tellings: [ItemTelling], _ run: MigrationRun) async -> [Ending] {

@@ -20,6 +20,9 @@ struct MigrationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Move so many at once; 1 keeps the list's order.", valueName: "n"))
     var jobs = 1
 
+    /// Whether any of them was given.
+    var isAsked: Bool { self.nostart || self.removeArea != nil || self.readonly || self.jobs != 1 }
+
     /// What one migration has open where it needs the most: four sessions of five pipes' ends, a socket and more each.
     private static let filesOfOne = 32
     /// What the process has open beside that.

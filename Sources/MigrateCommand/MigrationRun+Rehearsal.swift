@@ -28,6 +28,7 @@ extension MigrationRun {
         let planner = Planner(intention: self.intention, item: item, container: container, node: self.node)
         let plan = try planner.plan()
         let link = try SecureLink(for: plan, in: self.workplace, PeerWitness()) { reference, _ in
+            guard try self.isEarlier(reference, of: id) else { return }
             Output.tell("CT \(id): an earlier migration (\(reference.id.prefix(8))) would be ended there first")
         }
         do {
@@ -64,6 +65,12 @@ extension MigrationRun {
         for line in estimate.lines { Output.tell("CT \(plan.container): \(line)") }
         if rehearsal == .withTrialDump { try await self.tryDump(plan, estimate) }
         Output.conclude("CT \(plan.container): the dry run has passed; nothing was changed")
+    }
+
+    /// Other containers' may be at work, and are none of this one's affairs.
+    private func isEarlier(_ reference: HandOverReference, of id: ContainerID) throws -> Bool {
+        guard let migration = MigrationID(reference.id) else { return false }
+        return try self.workplace.journal.replay(migration, as: SourceMigration.self)?.plan.container == id
     }
 
     private func assureWanted() throws(StepFailure) {

@@ -27,7 +27,9 @@ extension MigrationWorker {
             site: HostedDeparture(of: plan, from: workplace.node), records: journal,
             log: telling.map { ToldLog(log: log, telling: $0) } ?? log,
             link: try SecureLink(for: plan, in: workplace, peer) { reference, exchange in
-                try await earlier.settle(reference, current: plan.migration, exchange)
+                try await workplace.settlements.once(reference) {
+                    try await earlier.settle(reference, current: plan.migration, exchange)
+                }
             },
             session: session,
             beforeWork: { () throws(StepFailure) in try guardian?.watch() })

@@ -25,6 +25,12 @@ struct OnlineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Let it go on here when frozen for so long.", valueName: "s"))
     var freezeTimeout: Int?
 
+    /// Whether any of them was given.
+    var isAsked: Bool {
+        self.online || self.lazy || self.noiter || self.requireRealtime || self.autoConverge
+            || self.maxDowntime != nil || self.freezeTimeout != nil
+    }
+
     /// What the flags ask for.
     struct Request: Hashable, Sendable {
         let type: OnlineType

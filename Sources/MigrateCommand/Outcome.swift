@@ -34,6 +34,14 @@ struct Outcome {
         }
     }
 
+    /// Until somebody does it, it is down.
+    private var wayToStart: String {
+        let plan = self.migration.plan
+        let area = plan.places.destinationPrivateArea.map { " -b \($0)" } ?? ""
+        return "to start it there: with NETIF make its network namespace, then, in its private area, "
+            + "runc run -d\(area) \(plan.destinationContainer)"
+    }
+
     /// The parts of the downtime in the order in which they were begun.
     private var parts: [TimedPart] {
         let beside = self.migration.handOver?.parts ?? []
@@ -46,14 +54,11 @@ struct Outcome {
             let words = Set(self.migration.passedOver.compactMap(\.keyword?.rawValue)).sorted()
             details.append("failed and passed over: \(words.joined(separator: " "))")
         }
-        if self.migration.plan.kind == .restarted(starting: false) {
-            let plan = self.migration.plan
-            let area = plan.places.destinationPrivateArea.map { " -b \($0)" } ?? ""
-            details.append("start it there, in its private area, with: runc run -d\(area) \(plan.destinationContainer)")
-        }
         if self.migration.plan.sharesStorage { details.append("on shared storage") }
         if self.migration.handOver?.isMemoryLost == true { details.append("memory lost there: it was started anew") }
-        if let downtime = self.migration.handOver?.downtimeNanoseconds {
+        if self.migration.plan.kind == .restarted(starting: false) {
+            details.append(self.wayToStart)
+        } else if let downtime = self.migration.handOver?.downtimeNanoseconds {
             let predicted = DowntimePrediction(
                 after: self.migration.rounds, memoryFollows: self.migration.plan.kind.isLazy
             ).map {

@@ -22,7 +22,8 @@ struct PassedChecks: ExpressibleByArgument, Hashable, Sendable {
         self.keywords = keywords
     }
 
-    /// What the option is called with: its value is joined to it, or missing, which no other option's is.
+    /// What the option is called with: its value is joined to it, or missing, which no other option's is. The value of
+    /// no option may be empty, but --ssh without options asks for nothing: ArgumentParser would take the next word.
     static func spelledOut(_ arguments: [String]) throws(UsageError) -> [String] {
         let options = arguments.prefix { $0 != "--" }
         let known = (["all"] + CheckKeyword.allCases.map(\.rawValue)).joined(separator: ", ")
@@ -32,6 +33,9 @@ struct PassedChecks: ExpressibleByArgument, Hashable, Sendable {
                 throw UsageError("--nodeps knows no '\(value)'; it takes \(known), with commas between them")
             }
         }
-        return options.map { $0 == "--nodeps" ? "--nodeps=all" : $0 } + arguments.dropFirst(options.count)
+        for option in options where option.hasPrefix("--") && option.hasSuffix("=") && option != "--ssh=" {
+            throw UsageError("\(option) is given without a value")
+        }
+        return options.filter { $0 != "--ssh=" }.map { $0 == "--nodeps" ? "--nodeps=all" : $0 } + arguments.dropFirst(options.count)
     }
 }

@@ -62,7 +62,8 @@ struct Recovery {
             throw StepFailure(
                 .usage, "no migration of CT \(self.request.containers.first?.description ?? "-") is in doubt here")
         }
-        Output.tell("nothing is unfinished on this server")
+        let names = self.request.containers.map { "CT \($0)" }.joined(separator: ", ")
+        Output.tell("nothing \(names.isEmpty ? "" : "of \(names) ")is unfinished on this server")
     }
 
     /// - Returns: why it has not ended; `nil` where it has.

@@ -4,10 +4,11 @@ internal import MigrationModel
 extension RunCommand {
     /// What `--recover` asks for, once it is known to make sense.
     func recoveryRequest() throws(UsageError) -> RecoveryRequest {
-        if self.live.online || self.live.lazy || self.live.noiter || self.migration.readonly || self.migration.nostart
-            || self.failure.keepDestination || self.migration.removeArea != nil || self.connection.ssh != nil
+        if self.live.isAsked || self.migration.isAsked || self.checks.isAsked || self.failure.keepDestination
+            || self.connection.ssh != nil || self.connection.limitSpeed != nil
         {
-            throw UsageError("--recover goes on with what was asked then; options of a new migration do not go with it")
+            throw UsageError(
+                "--recover goes on with what was asked then; of the options of a migration only --timeout goes with it")
         }
         var containers: [ContainerID] = []
         for word in self.words {

@@ -17,6 +17,8 @@ struct Workplace {
     let interruption: Interruption
     /// Passphrases and passwords, for all sessions of this process.
     let secrets = TypedSecrets()
+    /// What all sessions of this process have ended of earlier migrations.
+    let settlements = Settlements()
     /// How long a silent destination is waited for.
     let timeout: Duration
     /// How long a container may stand frozen before the commit; `nil` goes by its size.

@@ -4,7 +4,8 @@ internal import ContainerRuntime
 internal import HostAccess
 internal import NodeConfiguration
 
-/// Who has one of the container's addresses: by the configurations here, and by whoever answers on its bridge.
+/// Who has one of the container's addresses: by the configurations here, this server itself, and whoever answers on its
+/// bridge.
 ///
 /// Whoever makes it has asked, and does other work before it reads the answers.
 struct AddressSearch: ~Copyable {
@@ -16,10 +17,13 @@ struct AddressSearch: ~Copyable {
 
     init(for survey: ArrivalSurvey) throws {
         let addresses = try survey.configuration.ipAddresses.map(\.address)
+        let server = try ServerAddresses()
         let registered = try addresses.flatMap { address in
-            try survey.registry.containers(withAddress: address).map {
+            let containers = try survey.registry.containers(withAddress: address).map {
                 AddressHolder(address: "\(address)", holder: "CT \($0)")
             }
+            let device = server.device(with: "\(address)")
+            return containers + (device.map { [AddressHolder(address: "\(address)", holder: "this server's \($0)")] } ?? [])
         }
         let interfaces = try survey.configuration.containerInterfaces()
         let probe = try Self.probe(interfaces.first)

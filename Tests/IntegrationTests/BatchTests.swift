@@ -83,6 +83,28 @@ extension RealServers {
             }
         }
 
+        @Test("Several at once end together what an agent holds whose source is gone", .timeLimit(.minutes(1)))
+        func lingeringAgent() throws {
+            let lost = try TestContainer(kind: "counter")
+            let migration = try SteppedMigration(of: lost, ["node2", lost.id])
+            try migration.run(to: "tree.synced")
+            // Cut off, the agent hears nothing of the end of its source, nor of the roll-back.
+            try RecoveryTests.link(.node2, isUp: false)
+            defer { try? RecoveryTests.link(.node2, isUp: true) }
+            let noGuardian = "pkill -KILL -f -- '--recover [-]-guard'; exit 0"
+            try Node.node1.shell(noGuardian)
+            _ = migration.kill()
+            _ = try Node.node1.migrate("--recover", lost.id, "--timeout", "1")
+            try Node.node1.shell(noGuardian)
+            try RecoveryTests.link(.node2, isUp: true)
+            let containers = try (0..<4).map { _ in try TestContainer(kind: "counter") }
+            let outcome = try Node.node1.start(["vzmigrate", "--jobs", "4", "node2"] + containers.map(\.id)).wait()
+            #expect(outcome.status == 0, "\(outcome)")
+            #expect(containers.allSatisfy { $0.counts(on: .node2) })
+            #expect(try Node.node1.migrate("--recover").status == 0)
+            #expect(lost.counts(on: .node1))
+        }
+
         @Test("On a terminal a line changes in place, and fits however narrow it gets", .timeLimit(.minutes(1)))
         func terminal() throws {
             let container = try TestContainer(kind: "memory:64M")

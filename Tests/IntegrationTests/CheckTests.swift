@@ -141,6 +141,16 @@ extension RealServers {
             #expect(outcome.complaint.contains("02:00:00:00:77:77 on vzbr0 has it"), "\(outcome)")
         }
 
+        @Test("The destination's own address is taken", .timeLimit(.minutes(1)), arguments: [[], ["--online"]])
+        func serversAddress(options: [String]) throws {
+            let container = try TestContainer(kind: "tcp")
+            let address = "\(Lab.network).0.2"
+            let words = "sed -i \"s|^IP_ADDRESS=.*|IP_ADDRESS='$2/16'|\" /etc/vz/conf/$1.conf"
+            try Node.node1.shell(words, container.id, address)
+            let outcome = try Node.node1.start(["vzmigrate"] + options + ["node2", container.id]).wait()
+            #expect(outcome.status == 12 && outcome.complaint.contains("this server's vzbr0 has it"), "\(outcome)")
+        }
+
         @Test("A CRIU that cannot describe the processor is one finding", .timeLimit(.minutes(1)))
         func processorUnknown() throws {
             let container = try TestContainer(kind: "counter")

@@ -1,0 +1,18 @@
+internal import AgentProtocol
+
+/// Several sessions of one process hear at once of a hand-over that a destination has not ended. One of them ends it: an
+/// agent that is given the order ends the agent that had it before, and that would be another session's of ours.
+actor Settlements {
+    /// Those that are being ended, and who waits for that.
+    private var waiting: [HandOverReference: [CheckedContinuation<Void, Never>]] = [:]
+
+    /// Returns when it has been tried, by us or by another session, which then tells what has become of it.
+    func once(_ reference: HandOverReference, _ end: @Sendable () async throws -> Void) async throws {
+        if self.waiting[reference] != nil {
+            return await withCheckedContinuation { self.waiting[reference]?.append($0) }
+        }
+        self.waiting[reference] = []
+        defer { for other in self.waiting.removeValue(forKey: reference) ?? [] { other.resume() } }
+        try await end()
+    }
+}
