@@ -1,6 +1,5 @@
-internal import ToolInformation
-
 package import MigrationJournal
+internal import ToolInformation
 
 /// Why a subcommand ends without its answer.
 package struct JournalFailure: Error, CustomStringConvertible {

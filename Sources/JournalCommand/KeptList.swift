@@ -1,6 +1,5 @@
-internal import ToolInformation
-
 package import MigrationJournal
+internal import ToolInformation
 
 /// What `kept` prints: one line an area.
 package enum KeptList {

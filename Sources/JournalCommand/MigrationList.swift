@@ -1,6 +1,5 @@
-internal import ToolInformation
-
 package import MigrationJournal
+internal import ToolInformation
 
 /// What `list` prints: one line a migration.
 package enum MigrationList {

@@ -1,6 +1,5 @@
-internal import ToolInformation
-
 package import MigrationJournal
+internal import ToolInformation
 
 /// What `show` prints: who moved, then one line an event.
 package struct MigrationStory {

@@ -1,6 +1,5 @@
-internal import ToolInformation
-
 package import MigrationJournal
+internal import ToolInformation
 
 /// What `verify` prints, and how it ends.
 package enum VerificationText {

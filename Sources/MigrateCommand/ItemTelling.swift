@@ -102,7 +102,8 @@ final class ItemTelling: Sendable {
             record.running = migration.state == .completed ? migration.handOver?.isRunning : nil
             let held = migration.rounds.heldNanoseconds
             let isUp = migration.plan.kind != .restarted(starting: false)
-            record.downtimeMilliseconds = (isUp ? migration.handOver?.downtimeNanoseconds : nil).map { ($0 + held) / 1_000_000 }
+            let downtime = isUp ? migration.handOver?.downtimeNanoseconds : nil
+            record.downtimeMilliseconds = downtime.map { ($0 + held) / 1_000_000 }
             record.predictedMilliseconds = DowntimePrediction(
                 after: migration.rounds, memoryFollows: migration.plan.kind.isLazy
             ).map { $0.nanoseconds / 1_000_000 }

@@ -36,6 +36,7 @@ struct PassedChecks: ExpressibleByArgument, Hashable, Sendable {
         for option in options where option.hasPrefix("--") && option.hasSuffix("=") && option != "--ssh=" {
             throw UsageError("\(option) is given without a value")
         }
-        return options.filter { $0 != "--ssh=" }.map { $0 == "--nodeps" ? "--nodeps=all" : $0 } + arguments.dropFirst(options.count)
+        let words = options.filter { $0 != "--ssh=" }.map { $0 == "--nodeps" ? "--nodeps=all" : $0 }
+        return words + arguments.dropFirst(options.count)
     }
 }

@@ -1,7 +1,7 @@
 internal import AgentProtocol
 
-/// Several sessions of one process hear at once of a hand-over that a destination has not ended. One of them ends it: an
-/// agent that is given the order ends the agent that had it before, and that would be another session's of ours.
+/// Several sessions of one process hear at once of a hand-over that a destination has not ended. One of them ends it:
+/// an agent that is given the order ends the agent that had it before, and that would be another session's of ours.
 actor Settlements {
     /// Those that are being ended, and who waits for that.
     private var waiting: [HandOverReference: [CheckedContinuation<Void, Never>]] = [:]

@@ -33,21 +33,13 @@ private struct KeptLedger {
             // Erased, or of a form that this program does not know: then it is not shown.
             let places = try? body.decodePrivatePayload(as: DestinationPlan.Places.self)
             self.arriving[migration] = places?.incomingArea
-            self.kept.removeAll { Self.isTakenUp($0.area, $0.identity, by: entry, places?.incomingArea) }
+            // It is the container's, wherever that goes now: it was given the new place's name.
+            self.kept.removeAll { $0.identity == entry.record.containerUUID }
         } else if case .aborted(kept: true) = try? DestinationEvent(body: body) {
             let area = KeptArea(
                 migration: migration, container: entry.record.container, area: self.arriving[migration],
                 since: entry.time)
             self.kept.append((area, entry.record.containerUUID))
         }
-    }
-
-    /// An area is its container's; where its path was erased, the container's id has to tell which one it is.
-    private static func isTakenUp(
-        _ area: KeptArea, _ identity: JournalID?, by entry: JournalEntry, _ incoming: String?
-    ) -> Bool {
-        guard identity == entry.record.containerUUID else { return false }
-        guard let path = area.area, let incoming else { return area.container == entry.record.container }
-        return path == incoming
     }
 }

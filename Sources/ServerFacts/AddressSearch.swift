@@ -22,8 +22,8 @@ struct AddressSearch: ~Copyable {
             let containers = try survey.registry.containers(withAddress: address).map {
                 AddressHolder(address: "\(address)", holder: "CT \($0)")
             }
-            let device = server.device(with: "\(address)")
-            return containers + (device.map { [AddressHolder(address: "\(address)", holder: "this server's \($0)")] } ?? [])
+            guard let device = server.device(with: "\(address)") else { return containers }
+            return containers + [AddressHolder(address: "\(address)", holder: "this server's \(device)")]
         }
         let interfaces = try survey.configuration.containerInterfaces()
         let probe = try Self.probe(interfaces.first)

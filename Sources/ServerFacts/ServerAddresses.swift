@@ -17,9 +17,7 @@ struct ServerAddresses {
         }
     }
 
-    /// The device here that has an address; `nil` where none has.
-    ///
-    /// - Parameter address: such as `10.77.1.101`.
+    /// The device here that has an address, such as `10.77.1.101`; `nil` where none has.
     func device(with address: String) -> String? {
         var bytes = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, address, &bytes) == 1 { return self.devices[Array(bytes.prefix(4))] }
