@@ -228,6 +228,23 @@ struct SSHOptionTests {
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/authority")
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/certified")
         try runWell(
+    @Test("The keys of ssh-agent that are named are tried before the others")
+    func namedFirst() async throws {
+        let socket = "\(self.folder)/agent"
+        let agent = ChildProgram("ssh-agent", "-D", "-a", socket)
+        defer { agent.end() }
+        while access(socket, F_OK) != 0 { usleep(1000) }
+        let others = (1...7).map { "\(self.folder)/other\($0)" }
+        for key in others { try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key) }
+        for key in others + ["\(self.folder)/user"] {
+            try runWell("ssh-add", "-q", key, environment: ["SSH_AUTH_SOCK=\(socket)"])
+        }
+        let rest =
+            "-F none -p \(self.server.port) -o UserKnownHostsFile=\(self.folder)/known_hosts -o IdentityAgent=\(socket)"
+        try await self.expectHello("\(rest) -i \(self.folder)/user.pub")
+        try await self.expect("\(rest) -i \(self.folder)/none", .authenticationRefused, "ended the connection after")
+    }
+
             "ssh-keygen", "-q", "-s", "\(self.folder)/authority", "-I", "me", "-n", self.server.destination.user,
             "\(self.folder)/certified.pub")
         try self.server.folder.write(
