@@ -32,8 +32,8 @@ package struct SSHOptions: Sendable {
     package var timeout: Duration = .seconds(30)
     /// Private keys to try after those of ssh-agent; `nil` means the usual ones in `~/.ssh`.
     package var identityFiles: [FilePath]?
-    /// Files with the keys of known hosts; one that does not exist is passed over.
-    /// `nil` means `~/.ssh/known_hosts` and `/etc/ssh/ssh_known_hosts`.
+    /// The user's files with the keys of known hosts, of which the first takes new keys; one that does not exist is
+    /// passed over. `nil` means `~/.ssh/known_hosts`.
     package var knownHostsFiles: [FilePath]?
     /// The socket of ssh-agent; `nil` means the one that `SSH_AUTH_SOCK` names, and an empty path none.
     package var agentSocket: FilePath?
@@ -49,6 +49,7 @@ package struct SSHOptions: Sendable {
     /// `ConnectTimeout`; `nil` leaves it to `timeout`.
     var connectTimeout: Duration?
     /// `ServerAliveInterval` and how often it may pass unanswered; `nil` leaves both to `timeout`.
+    /// Unanswered once is enough for a count of 0, as for one of 1.
     var signsOfLife: (interval: Duration, count: Int)?
     var ciphers: AlgorithmList?
     var codes: AlgorithmList?
