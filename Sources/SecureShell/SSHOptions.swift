@@ -60,6 +60,8 @@ package struct SSHOptions: Sendable {
     var bindAddress: String?
     var keepsTCPAlive = true
     var hostKeyAlias: String?
+    /// The system's files with the keys of known hosts, which are only read; `nil` means `/etc/ssh/ssh_known_hosts`.
+    var globalKnownHostsFiles: [FilePath]?
     var strictness = Strictness.refuse
     var hashesNewHosts = false
     /// Whether ssh-agent is asked only for the keys of `identityFiles`.
@@ -86,7 +88,7 @@ package struct SSHOptions: Sendable {
     /// How long nothing may be heard while programs run. libssh2 sends at most one question in 2 s, and three that stay
     /// unanswered must fit in.
     var silenceBound: Duration {
-        max(self.signsOfLife.map { $0.interval * $0.count } ?? self.timeout, Self.shortestSilence)
+        max(self.signsOfLife.map { $0.interval * max(1, $0.count) } ?? self.timeout, Self.shortestSilence)
     }
 
     /// How often a silent link is asked for a sign of life.
