@@ -85,6 +85,11 @@ final class AskingDoor: Sendable {
         }
     }
 
+    /// A code that holds once is no answer for the next connection, and would cost it a try.
+    private static func isLasting(_ prompt: String) -> Bool {
+        prompt.hasPrefix("Enter passphrase ") || prompt.hasSuffix("'s password: ")
+    }
+
     private func secret(_ prompt: String) -> Passphrase? {
         let isFirst = self.answered.withLock { $0.insert(prompt).inserted }
         return self.options.secrets.asking { () -> Passphrase? in
@@ -92,7 +97,7 @@ final class AskingDoor: Sendable {
             guard let typed = try? SecretQuestion(self.options).ask("\(isFirst ? "" : "Wrong. ")\(prompt)") else {
                 return nil
             }
-            self.options.secrets.remember(typed, for: prompt)
+            if Self.isLasting(prompt) { self.options.secrets.remember(typed, for: prompt) }
             return typed
         }
     }

@@ -6,6 +6,7 @@ internal import SystemPackage
 /// password that is typed. What only the system's `ssh` can do besides is left to it before anybody is asked for one.
 final class Authentication {
     private static let passphraseTries = 3
+    private static let silentAgent = "ssh-agent (does not answer)"
 
     private let thread: SessionThread
     let waiter: SessionWaiter
@@ -69,9 +70,7 @@ final class Authentication {
     /// - Returns: whether there were files with keys.
     private func tryKeys(_ handle: borrowing SessionHandle) throws(HostError) -> Bool {
         let paths = self.options.identityFiles ?? PrivateKeyFile.usual
-        if try self.tryAgent(handle, among: self.options.identitiesOnly ? PublicKeyFile.keys(of: paths) : nil) {
-            return true
-        }
+        if try self.tryAgent(handle, first: PublicKeyFile.keys(of: paths)) { return true }
         let files = paths.compactMap { path in
             let file = PrivateKeyFile(at: path)
             if file == nil, self.options.identityFiles != nil { self.attempts.append("\(path) (not readable)") }
@@ -105,13 +104,14 @@ final class Authentication {
 
     /// - Parameters:
     ///   - handle: the session.
-    ///   - keys: in base64, the only ones to try; `nil` for all.
+    ///   - keys: in base64: those of the named files, which come first, and alone with `IdentitiesOnly`.
     /// - Returns: whether one let us in.
     /// - Throws: `HostError` where the connection is of no more use.
-    private func tryAgent(_ handle: borrowing SessionHandle, among keys: Set<String>?) throws(HostError) -> Bool {
+    private func tryAgent(_ handle: borrowing SessionHandle, first keys: [String]) throws(HostError) -> Bool {
         let path = self.options.agentSocket?.string ?? getenv("SSH_AUTH_SOCK").map { String(cString: $0) } ?? ""
-        guard !path.isEmpty, LocalSocket.isServed(at: path), let agent = libssh2_agent_init(handle.pointer) else {
-            self.attempts.append("ssh-agent (not running)")
+        let isAnswered = path.isEmpty ? nil : LocalSocket.isAnswered(at: path, within: self.options.patience)
+        guard isAnswered == true, let agent = libssh2_agent_init(handle.pointer) else {
+            self.attempts.append(isAnswered == false ? Self.silentAgent : "ssh-agent (not running)")
             return false
         }
         libssh2_agent_set_identity_path(agent, path)
@@ -125,23 +125,47 @@ final class Authentication {
             libssh2_agent_disconnect(agent)
             libssh2_agent_free(agent)
         }
+        self.waiter.socket.askAgent(within: self.options.patience)
         guard libssh2_agent_list_identities(agent) == 0 else {
-            self.attempts.append("ssh-agent (does not list its keys)")
+            let isSilent = self.waiter.socket.isAgentSilent
+            self.attempts.append(isSilent ? Self.silentAgent : "ssh-agent (does not list its keys)")
             return false
         }
-        var identity: UnsafeMutablePointer<libssh2_agent_publickey>?
-        var count = 0
-        while libssh2_agent_get_identity(agent, &identity, identity) == 0, let found = identity {
-            if let keys, !keys.contains(PublicKeyFile.base64(found.pointee.blob, found.pointee.blob_len)) { continue }
-            count += 1
-            let code = try self.waiter.call(self.operation) { libssh2_agent_userauth(agent, self.user, found) }
+        return try self.tryIdentities(of: agent, first: keys, handle)
+    }
+
+    private func tryIdentities(
+        of agent: OpaquePointer, first keys: [String], _ handle: borrowing SessionHandle
+    ) throws(HostError) -> Bool {
+        let identities = self.identities(of: agent, first: keys)
+        if identities.isEmpty { self.attempts.append("ssh-agent (no keys)") }
+        for identity in identities {
+            self.waiter.socket.askAgent(within: self.options.patience)
+            let code = try self.waiter.call(self.operation) { libssh2_agent_userauth(agent, self.user, identity) }
             if code == 0 { return true }
-            let name = found.pointee.comment.map { String(cString: $0) } ?? "a key"
+            if self.waiter.socket.isAgentSilent {
+                self.attempts.append(Self.silentAgent)
+                return false
+            }
+            let name = identity.pointee.comment.map { String(cString: $0) } ?? "a key"
             self.attempts.append("ssh-agent's \(name)")
             try self.checkConnection(handle, Int(code), "libssh2_agent_userauth")
         }
-        if count == 0 { self.attempts.append("ssh-agent (no keys)") }
         return false
+    }
+
+    /// In the order of `ssh`: a server takes only a few tries, so those that somebody named come first.
+    private func identities(
+        of agent: OpaquePointer, first keys: [String]
+    ) -> [UnsafeMutablePointer<libssh2_agent_publickey>] {
+        var identities: [(pointer: UnsafeMutablePointer<libssh2_agent_publickey>, key: String)] = []
+        var identity: UnsafeMutablePointer<libssh2_agent_publickey>?
+        while libssh2_agent_get_identity(agent, &identity, identity) == 0, let found = identity {
+            identities.append((found, PublicKeyFile.base64(found.pointee.blob, found.pointee.blob_len)))
+        }
+        let named = keys.compactMap { key in identities.first { $0.key == key } }
+        let others = self.options.identitiesOnly ? [] : identities.filter { !keys.contains($0.key) }
+        return (named + others).map(\.pointer)
     }
 
     // MARK: - Key files

@@ -9,10 +9,11 @@ final class ErrorTail: Sendable {
     func append(_ new: UnsafeRawBufferPointer) {
         self.bytes.withLock { bytes in
             bytes.append(contentsOf: new)
-            if bytes.count > Self.bound { bytes.removeFirst(bytes.count - Self.bound) }
+            // Not each time, which would move the whole of it for each short line.
+            if bytes.count > 2 * Self.bound { bytes.removeFirst(bytes.count - Self.bound) }
         }
     }
 
     /// The bytes as text; what is not UTF-8 becomes U+FFFD.
-    var text: String { self.bytes.withLock { String(decoding: $0, as: UTF8.self) } }
+    var text: String { self.bytes.withLock { String(decoding: $0.suffix(Self.bound), as: UTF8.self) } }
 }

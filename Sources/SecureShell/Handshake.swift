@@ -86,7 +86,7 @@ struct Handshake {
     private func judge(_ key: HostKey, _ knownHosts: KnownHosts) throws(HostError) -> Bool {
         switch (knownHosts.verdict(on: key), self.options.strictness) {
         case (.known, _): return true
-        case (.unknown(let why), _) where knownHosts.hasAuthority:
+        case (.unknown(let why), _) where knownHosts.hasAuthority, (.changed(let why), _) where knownHosts.hasAuthority:
             throw self.thread.error(
                 .beyondUs, "connect", "its host key may be certified, and libssh2 cannot tell; \(why)")
         case (.unknown, .add), (.unknown, .accept):

@@ -1,11 +1,12 @@
 internal import FoundationEssentials
 internal import SystemPackage
 
-/// Public keys beside private ones: what ssh-agent is asked for by `IdentitiesOnly`.
+/// Public keys beside private ones: what ssh-agent is asked for first, and alone with `IdentitiesOnly`.
 enum PublicKeyFile {
-    /// The keys in base64 of `<path>.pub`, or of the path where it is a public key itself.
-    static func keys(of paths: [FilePath]) -> Set<String> {
-        Set(paths.flatMap { [Self.key(in: "\($0).pub"), Self.key(in: "\($0)")].compactMap { $0 } })
+    /// The keys in base64 of `<path>.pub`, or of the path where it is a public key itself, each once.
+    static func keys(of paths: [FilePath]) -> [String] {
+        paths.flatMap { [Self.key(in: "\($0).pub"), Self.key(in: "\($0)")].compactMap { $0 } }
+            .reduce(into: []) { keys, key in if !keys.contains(key) { keys.append(key) } }
     }
 
     private static func key(in path: String) -> String? {

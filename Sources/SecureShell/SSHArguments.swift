@@ -31,17 +31,23 @@ struct SSHArguments {
         var settings = [
             "LogLevel=\(talk)", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RemoteCommand=none",
         ]
+        // Said only where a file says them: an `ssh` that reads that file knows them, and an old one may not.
+        let streams = [
+            ("stdinnull", "StdinNull=no"), ("sessiontype", "SessionType=default"),
+            ("forkafterauthentication", "ForkAfterAuthentication=no"), ("tunnel", "Tunnel=no"),
+        ]
+        for (keyword, setting) in streams where self.route.mentioned.contains(keyword) { settings.append(setting) }
         if self.route.options.strictness == .refuse { settings.append("StrictHostKeyChecking=yes") }
         if !self.asks { settings.append("BatchMode=yes") }
         return settings
     }
 
-    /// How much is said was decided.
+    /// How much is said was decided; and standard input is the program's, whatever `-n` says.
     private var asked: [String] {
         let options = self.route.commandLine?.options ?? []
         return options.filter { option in
-            let isTalk = option.letter == "v" || option.letter == "q"
-            return !isTalk && !(option.letter == "o" && option.value?.lowercased().hasPrefix("loglevel") == true)
+            !["v", "q", "n"].contains(option.letter)
+                && !(option.letter == "o" && option.value?.lowercased().hasPrefix("loglevel") == true)
         }.flatMap(\.words)
     }
 

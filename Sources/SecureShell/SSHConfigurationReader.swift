@@ -14,6 +14,8 @@ struct SSHConfigurationReader {
     private(set) var settings: [SSHSetting]
     /// What only the system's `ssh` can decide, such as `Match exec`.
     private(set) var undecided: [String] = []
+    /// Every keyword that was met, in lower case, under whatever `Host` and `Match`.
+    private(set) var mentioned: Set<String> = []
     /// Patterns of keywords that are passed over where nobody knows them (`IgnoreUnknown`).
     private var ignored: [String] = []
 
@@ -82,6 +84,7 @@ struct SSHConfigurationReader {
     private mutating func take(
         _ setting: SSHSetting, _ around: Surroundings, _ isActive: inout Bool
     ) throws(SSHRefusal) {
+        self.mentioned.insert(setting.keyword)
         switch setting.keyword {
         case "host": isActive = SSHPattern.anyMatches(setting.arguments, self.host)
         case "match": isActive = try self.matches(setting)

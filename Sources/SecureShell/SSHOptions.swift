@@ -32,8 +32,8 @@ package struct SSHOptions: Sendable {
     package var timeout: Duration = .seconds(30)
     /// Private keys to try after those of ssh-agent; `nil` means the usual ones in `~/.ssh`.
     package var identityFiles: [FilePath]?
-    /// Files with the keys of known hosts; one that does not exist is passed over.
-    /// `nil` means `~/.ssh/known_hosts` and `/etc/ssh/ssh_known_hosts`.
+    /// The user's files with the keys of known hosts, of which the first takes new keys; one that does not exist is
+    /// passed over. `nil` means `~/.ssh/known_hosts`.
     package var knownHostsFiles: [FilePath]?
     /// The socket of ssh-agent; `nil` means the one that `SSH_AUTH_SOCK` names, and an empty path none.
     package var agentSocket: FilePath?
@@ -49,6 +49,7 @@ package struct SSHOptions: Sendable {
     /// `ConnectTimeout`; `nil` leaves it to `timeout`.
     var connectTimeout: Duration?
     /// `ServerAliveInterval` and how often it may pass unanswered; `nil` leaves both to `timeout`.
+    /// Unanswered once is enough for a count of 0, as for one of 1.
     var signsOfLife: (interval: Duration, count: Int)?
     var ciphers: AlgorithmList?
     var codes: AlgorithmList?
@@ -59,6 +60,8 @@ package struct SSHOptions: Sendable {
     var bindAddress: String?
     var keepsTCPAlive = true
     var hostKeyAlias: String?
+    /// The system's files with the keys of known hosts, which are only read; `nil` means `/etc/ssh/ssh_known_hosts`.
+    var globalKnownHostsFiles: [FilePath]?
     var strictness = Strictness.refuse
     var hashesNewHosts = false
     /// Whether ssh-agent is asked only for the keys of `identityFiles`.
@@ -85,7 +88,7 @@ package struct SSHOptions: Sendable {
     /// How long nothing may be heard while programs run. libssh2 sends at most one question in 2 s, and three that stay
     /// unanswered must fit in.
     var silenceBound: Duration {
-        max(self.signsOfLife.map { $0.interval * $0.count } ?? self.timeout, Self.shortestSilence)
+        max(self.signsOfLife.map { $0.interval * max(1, $0.count) } ?? self.timeout, Self.shortestSilence)
     }
 
     /// How often a silent link is asked for a sign of life.

@@ -52,7 +52,7 @@ final class SSHProcess: Sendable {
     private func wait() {
         let pid = self.pid.withLock { $0 }
         let handle = vz_pidfd_open(pid)
-        var line = ""
+        var lines = ComplaintLines()
         while handle >= 0 {
             var polled = [
                 pollfd(fd: self.complaints, events: Int16(POLLIN), revents: 0),
@@ -60,11 +60,11 @@ final class SSHProcess: Sendable {
             ]
             guard poll(&polled, 2, -1) >= 0 || errno == EINTR else { break }
             // What it leaves behind may keep its complaints open, so its own end is what is waited for.
-            if !self.takeComplaints(&line), polled[1].revents == 0 { self.waitForEnd(handle) }
+            if !self.takeComplaints(&lines), polled[1].revents == 0 { self.waitForEnd(handle) }
             if polled[1].revents != 0 { break }
         }
-        _ = self.takeComplaints(&line)
-        if !line.isEmpty { self.take(line, end: "") }
+        _ = self.takeComplaints(&lines)
+        self.take(lines.rest)
         if handle >= 0 { Glibc.close(handle) }
         // Ended, but not yet waited for: its number is still its own.
         _ = vz_was_killed(pid)
@@ -86,16 +86,12 @@ final class SSHProcess: Sendable {
     }
 
     /// - Returns: whether more may come.
-    private func takeComplaints(_ line: inout String) -> Bool {
+    private func takeComplaints(_ lines: inout ComplaintLines) -> Bool {
         var bytes = [UInt8](repeating: 0, count: 16 << 10)
         while true {
             let count = read(self.complaints, &bytes, bytes.count)
             guard count > 0 else { return count < 0 && (errno == EAGAIN || errno == EINTR) }
-            line += String(decoding: bytes[..<count], as: UTF8.self)
-            while let end = line.firstIndex(where: \.isNewline) {
-                self.take(String(line[..<end]), end: "\n")
-                line = String(line[line.index(after: end)...])
-            }
+            lines.add(bytes[..<count], self.take)
         }
     }
 
@@ -104,11 +100,12 @@ final class SSHProcess: Sendable {
     ]
 
     /// What `-v` lets it say is told; the rest is kept for messages.
-    private func take(_ line: String, end: String) {
-        if let log = self.route.options.log, Self.chatter.contains(where: line.hasPrefix) {
-            return log(line)
+    private func take(_ line: [UInt8]) {
+        if let log = self.route.options.log {
+            let text = String(decoding: line.last == UInt8(ascii: "\n") ? line.dropLast() : line[...], as: UTF8.self)
+            if Self.chatter.contains(where: text.hasPrefix) { return log(text) }
         }
-        Array((line + end).utf8).withUnsafeBytes { self.request.errors.append($0) }
+        line.withUnsafeBytes { self.request.errors.append($0) }
     }
 
     // MARK: - Its end
@@ -121,18 +118,29 @@ final class SSHProcess: Sendable {
         }
         let code = status >> 8 & 0xff
         guard code == 255 else { return .exited(status: code) }
-        let words = self.request.errors.text.split(whereSeparator: \.isNewline).joined(separator: "; ")
-        return .lost(self.error(Self.kind(of: words), words.isEmpty ? "ssh ended with 255 and said nothing" : words))
+        let lines = self.request.errors.text.split(whereSeparator: \.isNewline).map(String.init)
+        let words = lines.isEmpty ? "ssh ended with 255 and said nothing" : lines.joined(separator: "; ")
+        return .lost(self.error(Self.kind(of: lines), words))
     }
 
     private func isRefusal(_ exit: RemoteExit) -> Bool {
         if case .lost(let error) = exit { error.kind == .authenticationRefused } else { false }
     }
 
-    /// What `ssh` says before it ends with 255.
-    private static func kind(of words: String) -> HostError.Kind {
+    /// Lines of `ssh` that only say that it ends, behind the one that says why: after a jump or a proxy failed, after
+    /// the server ended the connection with a reason, and after a file was wrong.
+    private static let farewells = [
+        "Connection closed by UNKNOWN port", "kex_exchange_identification: Connection closed", "Disconnected from ",
+        "Killed by signal ", ": terminating, ",
+    ]
+
+    /// What `ssh` says before it ends with 255. Its own word is the last: the lines before may be the remote program's.
+    static func kind(of lines: [String]) -> HostError.Kind {
+        let words = lines.last { line in !Self.farewells.contains { line.contains($0) } } ?? ""
         let signs: [(String, HostError.Kind)] = [
-            ("Host key verification failed", .hostKeyRefused), ("Permission denied", .authenticationRefused),
+            // First, because a line of the program that was not ended may stand before them.
+            ("client_loop: send disconnect", .connectionLost), ("Read from remote host ", .connectionLost),
+            ("Host key verification failed", .hostKeyRefused), ("Permission denied (", .authenticationRefused),
             ("Too many authentication failures", .authenticationRefused),
             ("Bad configuration option", .optionsRefused), ("Unsupported option", .optionsRefused),
             ("Bad SSH2", .optionsRefused), ("Unknown cipher type", .optionsRefused),

@@ -78,11 +78,8 @@ struct SSHResolution {
             case "no", "false", "off": .accept
             default: .refuse
             }
-        let (users, globals) = (self.first["userknownhostsfile"], self.first["globalknownhostsfile"])
-        guard users != nil || globals != nil else { return }
-        self.options.knownHostsFiles =
-            (try self.paths(users) ?? [UserHome.path.appending(".ssh/known_hosts")])
-            + (try self.paths(globals) ?? ["/etc/ssh/ssh_known_hosts"])
+        if let files = try self.paths(self.first["userknownhostsfile"]) { self.options.knownHostsFiles = files }
+        if let files = try self.paths(self.first["globalknownhostsfile"]) { self.options.globalKnownHostsFiles = files }
     }
 
     private func paths(_ setting: SSHSetting?) throws(SSHRefusal) -> [FilePath]? {

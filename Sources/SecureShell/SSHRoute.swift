@@ -12,6 +12,8 @@ struct SSHRoute {
     let beyondUs: [String]
     /// Keywords that are said somewhere, in lower case: nothing else is said to `ssh` of them.
     let said: Set<String>
+    /// Keywords that stand in a file, in lower case, also where the line does not count as far as we can tell.
+    let mentioned: Set<String>
 
     /// - Parameters:
     ///   - text: `[user@]host[:port]`, as it was typed.
@@ -32,6 +34,7 @@ struct SSHRoute {
         self.commandLine = commandLine
         self.beyondUs = reader.undecided + resolved.beyondUs
         self.said = Set(reader.settings.map(\.keyword))
+        self.mentioned = reader.mentioned
     }
 
     /// The user's file before the system's, or the one that `-F` names in the place of both.

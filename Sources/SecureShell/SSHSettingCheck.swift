@@ -11,8 +11,7 @@ enum SSHSettingCheck {
         "loglevel": ["quiet", "fatal", "error", "info", "verbose", "debug", "debug1", "debug2", "debug3"],
     ]
     private static let counts: [String: ClosedRange<Int>] = [
-        "port": 1...65535, "serveralivecountmax": 1...1_000_000,
-        "numberofpasswordprompts": 0...1000,
+        "port": 1...65535, "serveralivecountmax": 0...1_000_000, "numberofpasswordprompts": 0...1000,
     ]
     /// Keywords that take more than one argument.
     private static let lists: Set = [

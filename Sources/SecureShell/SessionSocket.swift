@@ -27,6 +27,11 @@ final class SessionSocket {
         Glibc.close(self.descriptor)
     }
 
+    /// When ssh-agent has to have answered, with which libssh2 talks over a socket of its own.
+    private var agentDeadline = SuspendingClock.now
+    /// Whether it did not, as far as it was asked.
+    private(set) var isAgentSilent = false
+
     /// Whether a channel may send more.
     var hasRoom: Bool { self.outbox.count < Self.outboxBound }
     var hasOutbox: Bool { !self.outbox.isEmpty }
@@ -34,6 +39,11 @@ final class SessionSocket {
     /// Starts the time of silence anew, after a time in which nobody listened.
     func beginListening() {
         self.lastHeard = SuspendingClock.now
+    }
+
+    /// Starts the time that ssh-agent has for its next answer.
+    func askAgent(within patience: Duration) {
+        self.agentDeadline = SuspendingClock.now + patience
     }
 
     /// Lets every further read and send fail, so that libssh2 frees a session without waiting for the far side.
@@ -60,28 +70,43 @@ final class SessionSocket {
         vz_ssh_set_transport(
             session,
             { descriptor, bytes, count, flags, abstract in
-                SessionSocket.of(abstract, descriptor)
-                    .map { $0.send(UnsafeRawBufferPointer(start: bytes, count: count)) }
-                    ?? SessionSocket.result(Glibc.send(descriptor, bytes, count, flags | Int32(MSG_NOSIGNAL)))
+                guard let socket = SessionSocket.of(abstract) else { return -Int(EBADF) }
+                if socket.descriptor == descriptor {
+                    return socket.send(UnsafeRawBufferPointer(start: bytes, count: count))
+                }
+                return socket.withAgent(descriptor, POLLOUT) {
+                    Glibc.send(descriptor, bytes, count, flags | Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
+                }
             },
             { descriptor, bytes, count, flags, abstract in
-                SessionSocket.of(abstract, descriptor).map { $0.receive(bytes, count) }
-                    ?? SessionSocket.result(Glibc.recv(descriptor, bytes, count, flags))
+                guard let socket = SessionSocket.of(abstract) else { return -Int(EBADF) }
+                if socket.descriptor == descriptor { return socket.receive(bytes, count) }
+                return socket.withAgent(descriptor, POLLIN) { Glibc.recv(descriptor, bytes, count, flags) }
             })
     }
 
-    /// - Returns: the session's socket, or `nil` when libssh2 talks to ssh-agent over another descriptor.
-    private static func of(
-        _ abstract: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ descriptor: Int32
-    ) -> SessionSocket? {
-        guard let pointer = abstract?.pointee else { return nil }
-        let socket = Unmanaged<SessionSocket>.fromOpaque(pointer).takeUnretainedValue()
-        return socket.descriptor == descriptor ? socket : nil
+    private static func of(_ abstract: UnsafeMutablePointer<UnsafeMutableRawPointer?>?) -> SessionSocket? {
+        (abstract?.pointee).map { Unmanaged<SessionSocket>.fromOpaque($0).takeUnretainedValue() }
     }
 
-    /// libssh2 expects a negative `errno` for a failure.
-    private static func result(_ count: Int) -> Int {
-        count < 0 ? -Int(errno) : count
+    /// Sends to ssh-agent or receives from it, when it is ready for that and before its time is over.
+    ///
+    /// - Returns: how many bytes, or a negative `errno` as libssh2 expects it for a failure. An end is one too: libssh2
+    ///   before 1.11 would ask for ever for the rest of an answer.
+    private func withAgent(_ descriptor: Int32, _ event: some BinaryInteger, _ body: () -> Int) -> Int {
+        while true {
+            let left = SuspendingClock.now.duration(to: self.agentDeadline)
+            var polled = pollfd(fd: descriptor, events: Int16(event), revents: 0)
+            let isReady = left > .zero ? poll(&polled, 1, left.pollTimeout) : 0
+            if isReady == 0 {
+                self.isAgentSilent = true
+                return -Int(ETIMEDOUT)
+            }
+            let count = isReady > 0 ? body() : -1
+            if count > 0 { return count }
+            if count == 0 { return -Int(ECONNRESET) }
+            if errno != EINTR, errno != EAGAIN { return -Int(errno) }
+        }
     }
 
     private func send(_ bytes: UnsafeRawBufferPointer) -> Int {

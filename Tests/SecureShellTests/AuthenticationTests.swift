@@ -147,6 +147,22 @@ struct AuthenticationTests {
         #expect(await self.refusal(options) == nil)
     }
 
+    @Test("An ssh-agent that hangs is passed over after the timeout", arguments: HungAgent.Habit.allCases)
+    func hungAgent(habit: HungAgent.Habit) async throws {
+        let agent = HungAgent(habit, in: self.server.folder, with: try self.server.folder.read("user.pub"))
+        defer { agent.end() }
+        try self.makeKey("other", "ed25519")
+        var options = self.options("other")
+        options.agentSocket = FilePath(agent.path)
+        options.timeout = .seconds(4)
+        let refusal = try #require(await self.refusal(options))
+        #expect(refusal.kind == .authenticationRefused, "\(refusal)")
+        let words = habit == .endsBeforeSignature ? "ssh-agent's k" : "ssh-agent (does not answer)"
+        #expect(refusal.cause.contains("\(words), \(self.folder)/other"), "\(refusal)")
+        options.identityFiles = [FilePath("\(self.folder)/user")]
+        #expect(await self.refusal(options) == nil)
+    }
+
     @Test("A server that takes no keys says what to change")
     func noKeys() async throws {
         let server = try TestServer(configuration: "PubkeyAuthentication no\nPasswordAuthentication yes")

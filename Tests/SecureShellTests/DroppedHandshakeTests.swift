@@ -9,7 +9,7 @@ struct DroppedHandshakeTests {
 
     init() throws { self.client = Client(of: try TestServer()) }
 
-    private func options(_ proxy: CuttingProxy, _ more: String) throws -> String {
+    private func options(_ proxy: TestProxy, _ more: String) throws -> String {
         let path = self.client.server.folder.path
         try self.client.server.folder.write("any", "* \(try self.client.server.folder.read("host_ed25519.pub"))")
         return
@@ -19,7 +19,7 @@ struct DroppedHandshakeTests {
 
     /// - Returns: how many flights there are from the first byte to the end of a program.
     private func whole(_ more: String) async throws -> Int {
-        let proxy = try CuttingProxy(to: self.client.server.port, cuttingAfter: .max)
+        let proxy = try TestProxy(to: self.client.server.port, cuttingAfter: .max)
         let outcome = try await self.client.outcome(try self.options(proxy, more))
         #expect(outcome.value == "hello\n", "\(outcome)")
         return proxy.flights
@@ -30,7 +30,7 @@ struct DroppedHandshakeTests {
         let flights = try await self.whole(more)
         var cuts = 0
         for limit in 0..<flights {
-            let proxy = try CuttingProxy(to: self.client.server.port, cuttingAfter: limit)
+            let proxy = try TestProxy(to: self.client.server.port, cuttingAfter: limit)
             let start = ContinuousClock.now
             let outcome = try await self.client.outcome(try self.options(proxy, more))
             // Two answers may come in one flight, and then the last limits are never met.

@@ -84,8 +84,8 @@ struct HostKeyTests {
     @Test(
         "Patterns match as ssh's do",
         arguments: [
-            ("[127.0.0.*]:%", true), ("[127.0.?.1]:%", true), ("x,[127.0.0.1]:%", true), ("127.0.0.1", false),
-            ("*,![127.0.0.1]:%", false), ("[127.0.0.1]:22", false), ("*", true), ("[127.*.*.*]:*", true),
+            ("[127.0.0.*]:%", true), ("[127.0.?.1]:%", true), ("x,[127.0.0.1]:%", true), ("127.0.0.2", false),
+            ("[*,![127.0.0.1]:%", false), ("[127.0.0.1]:22", false), ("*", true), ("[127.*.*.*]:*", true),
             ("[127.0.0.?*1]:%", false),
         ])
     func patterns(pattern: String, isKnown: Bool) async throws {
@@ -93,6 +93,23 @@ struct HostKeyTests {
             .joined(separator: "\(self.server.port)")
         let refusal = try await self.refusal(knowing: "\(names) \(self.ed25519)")
         #expect((refusal == nil) == isKnown)
+    }
+
+    @Test("A line without a port can confirm the key of another port, and no more than that")
+    func withoutPort() async throws {
+        #expect(try await self.refusal(knowing: "127.0.0.1 \(self.ed25519)") == nil)
+        let other = try #require(try await self.refusal(knowing: "127.0.0.1 \(self.other)"))
+        #expect(other.cause.contains("is not known"), "\(other)")
+        let both = "127.0.0.1 \(self.ed25519)\(self.name) \(self.other)"
+        #expect(try await self.refusal(knowing: both)?.cause.contains("has changed") == true)
+        let revoked = "127.0.0.1 \(self.ed25519)@revoked 127.0.0.1 \(self.ed25519)"
+        #expect(try await self.refusal(knowing: revoked)?.cause.contains("is not known") == true)
+        try self.server.folder.write("known_hosts", "127.0.0.1 \(self.ed25519)")
+        var options = self.server.options
+        options.hostKeyAlias = "alias"
+        await #expect { try await SSHSession.connect(to: self.server.destination, options: options) } throws: { error in
+            (error as? HostError)?.cause.contains("is not known") == true
+        }
     }
 
     @Test("Lines may end as in Windows")

@@ -75,6 +75,28 @@ struct JumpTests {
         }
     }
 
+    @Test("Neither -n nor a file takes the program's input away")
+    func input() async throws {
+        let path = try self.configure()
+        try self.client.server.folder.write(
+            "jump",
+            """
+            \(try runWell("cat", path))
+              StdinNull yes
+              SessionType none
+              ForkAfterAuthentication yes
+              Tunnel yes
+            """)
+        let client = SSHClient(to: "behind", commandLine: "-F \(path) -n -J hop", base: self.client.base)
+        let transport = try await client.connect()
+        let program = try await transport.start(program: "cat")
+        try program.input.writeAll("there".utf8)
+        try program.input.close()
+        #expect(try await program.output.text() == "there")
+        #expect(await program.exit() == .exited(status: 0))
+        await transport.close()
+    }
+
     @Test("A jump that refuses, is not there or is not known is said in ssh's words")
     func refused() async throws {
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/other")

@@ -1,3 +1,4 @@
+internal import BlockingWork
 internal import Glibc
 @testable internal import SecureShell
 internal import SystemPackage
@@ -81,6 +82,31 @@ struct PasswordTests {
         #expect(outcome.value == "hello\n", "\(outcome)")
         #expect(try await shown.contains("Enter passphrase for key '\(self.folder)/locked': "))
         #expect(try await self.outcome(more, terminal, secrets).value == "hello\n")
+    }
+
+    @Test(
+        "What lasts is asked for once, what holds once each time",
+        arguments: [
+            ("Enter passphrase for key '/k': ", true), ("root@node2's password: ", true),
+            ("(root@node2) Verification code: ", false), ("Enter PIN for ED25519-SK key /k: ", false),
+        ])
+    func lasting(prompt: String, isLasting: Bool) async throws {
+        var options = self.client.base
+        let program = try #require(options.askingProgram)
+        for answer in ["first", "second"] {
+            let terminal = try PseudoTerminal()
+            options.terminal = terminal.path
+            let door = try AskingDoor(options)
+            defer { door.close(forgetting: false) }
+            async let typed = isLasting && answer == "second" ? "" : try await terminal.answer(["\(answer)\r"])
+            let variable = AskingDoor.environment(door).last { $0.hasPrefix(AskingDoor.variable) }
+            let environment = [try #require(variable)]
+            let got = try await runBlocking(named: "ssh") { () throws(any Error) in
+                try runWell(program, prompt, environment: environment)
+            }
+            _ = try await typed
+            #expect(got == (isLasting ? "first\n" : "\(answer)\n"))
+        }
     }
 
     @Test("A key that has changed is told no password, though StrictHostKeyChecking is off")

@@ -166,6 +166,23 @@ struct SSHConfigurationTests {
         #expect(options.questionInterval == .seconds(7))
         #expect(try self.route("ServerAliveInterval 1").options.silenceBound == SSHOptions.shortestSilence)
         #expect(try self.route("").options.silenceBound == .seconds(30))
+        let none = "ServerAliveInterval 20\nServerAliveCountMax 0"
+        #expect(try self.route(none).options.silenceBound == .seconds(20))
+        #expect(try self.oracle("serveralivecountmax", to: "web1") == ["0"])
+    }
+
+    @Test("What takes the program's input away is taken back where a file says it, be it under a Match of ssh's own")
+    func streams() throws {
+        let settings = ["StdinNull", "SessionType", "ForkAfterAuthentication", "Tunnel"]
+        func words(_ text: String, _ options: String = "") throws -> [String] {
+            SSHArguments(try self.route(text, options: options), asks: false).words(running: "x")
+        }
+        let plain = try words("", "-n -J b")
+        #expect(!plain.contains("-n") && !plain.contains { word in settings.contains { word.hasPrefix($0) } })
+        let said = try words("Match exec true\n StdinNull yes\n SessionType none\nHost *\n Tunnel yes")
+        #expect(said.contains("StdinNull=no") && said.contains("SessionType=default") && said.contains("Tunnel=no"))
+        #expect(!said.contains { $0.hasPrefix("ForkAfter") })
+        #expect(try words("ForkAfterAuthentication yes").contains("ForkAfterAuthentication=no"))
     }
 
     @Test("Tokens, ~ and variables in paths")

@@ -169,6 +169,19 @@ struct SSHOptionTests {
         try await self.expect("\(alias) -o HostKeyAlias=else", .hostKeyRefused, "is not known")
     }
 
+    @Test("A new key goes into the user's file only; without one it goes nowhere", arguments: ["accept-new", "no"])
+    func newKeys(strictness: String) async throws {
+        let system = try self.server.folder.write("system", "# the system's\n")
+        let rest =
+            "-F none -p \(self.server.port) -i \(self.folder)/user -o GlobalKnownHostsFile=\(system) "
+            + "-o IdentityAgent=none -o StrictHostKeyChecking=\(strictness)"
+        try await self.expectHello("\(rest) -o UserKnownHostsFile=none")
+        #expect(try self.server.folder.read("system") == "# the system's\n")
+        try await self.expectHello("\(rest) -o UserKnownHostsFile=\(self.folder)/users")
+        #expect(try self.server.folder.read("users").hasPrefix("[127.0.0.1]:\(self.server.port) ssh-ed25519 "))
+        #expect(try self.server.folder.read("system") == "# the system's\n")
+    }
+
     @Test("A changed key is refused with its file and line by both transports, and accept-new does not help")
     func changedKey() async throws {
         let other = try self.server.folder.read("user.pub")
@@ -215,6 +228,23 @@ struct SSHOptionTests {
         try await self.expect(without, .authenticationRefused, "ssh-agent (not running)")
     }
 
+    @Test("The keys of ssh-agent that are named are tried before the others")
+    func namedFirst() async throws {
+        let socket = "\(self.folder)/agent"
+        let agent = ChildProgram("ssh-agent", "-D", "-a", socket)
+        defer { agent.end() }
+        while access(socket, F_OK) != 0 { usleep(1000) }
+        let others = (1...7).map { "\(self.folder)/other\($0)" }
+        for key in others { try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key) }
+        for key in others + ["\(self.folder)/user"] {
+            try runWell("ssh-add", "-q", key, environment: ["SSH_AUTH_SOCK=\(socket)"])
+        }
+        let rest =
+            "-F none -p \(self.server.port) -o UserKnownHostsFile=\(self.folder)/known_hosts -o IdentityAgent=\(socket)"
+        try await self.expectHello("\(rest) -i \(self.folder)/user.pub")
+        try await self.expect("\(rest) -i \(self.folder)/none", .authenticationRefused, "ended the connection after")
+    }
+
     @Test("An RSA key works, through ssh where libssh2 signs with SHA-1 only")
     func rsa() async throws {
         try runWell("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", "\(self.folder)/rsa")
@@ -235,8 +265,10 @@ struct SSHOptionTests {
         try await self.expectHello("\(self.usual(without: "-i")) -i \(self.folder)/certified", through: true)
     }
 
-    @Test("A certified host goes through ssh")
-    func certifiedHost() async throws {
+    @Test(
+        "A certified host goes through ssh, also where a key of its is known that it has no more",
+        arguments: [false, true])
+    func certifiedHost(isStale: Bool) async throws {
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/authority")
         try runWell(
             "ssh-keygen", "-q", "-s", "\(self.folder)/authority", "-I", "it", "-h", "-n", "127.0.0.1",
@@ -247,7 +279,9 @@ struct SSHOptionTests {
                     "HostCertificate \(self.folder)/host_ed25519-cert.pub\nHostKey \(self.folder)/host_ed25519"))
         let port = server.server.port
         try server.server.folder.write(
-            "known_hosts", "@cert-authority [127.0.0.1]:\(port) \(try self.server.folder.read("authority.pub"))")
+            "known_hosts",
+            "@cert-authority [127.0.0.1]:\(port) \(try self.server.folder.read("authority.pub"))"
+                + (isStale ? "[127.0.0.1]:\(port) \(try self.server.folder.read("user.pub"))" : ""))
         let outcome = try await server.outcome(server.usual)
         #expect(outcome.value == "hello\n", "\(outcome)")
         #expect(server.lines.contains { $0.contains("goes through") })
