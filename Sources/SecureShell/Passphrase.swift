@@ -38,7 +38,8 @@ struct Passphrase: ~Copyable {
 
     /// Asks on a terminal without showing what is typed, and sets the terminal back.
     ///
-    /// Keys that would send a signal are read as keys, so that ^C cannot leave the terminal without echo.
+    /// Keys that would send a signal are read as keys, so that ^C cannot leave the terminal without echo; the process
+    /// gets its SIGINT when the terminal is set back.
     ///
     /// - Parameters:
     ///   - prompt: such as `Passphrase of /root/.ssh/id_ed25519: `.
@@ -46,6 +47,18 @@ struct Passphrase: ~Copyable {
     /// - Returns: what was typed.
     /// - Throws: `Errno`: why the terminal cannot be used, or `.canceled` after ^C, ^D or a hang-up.
     static func ask(_ prompt: String, on terminal: FilePath) throws(Errno) -> Passphrase {
+        var end: UInt8 = 0
+        let passphrase = try Self.ask(prompt, on: terminal, end: &end)
+        if end == Self.controlC { kill(getpid(), SIGINT) }
+        guard [0x0a, 0x0d].contains(end) else { throw .canceled }
+        return passphrase
+    }
+
+    private static let controlC: UInt8 = 0x03
+
+    private static func ask(
+        _ prompt: String, on terminal: FilePath, end: inout UInt8
+    ) throws(Errno) -> Passphrase {
         let descriptor = terminal.withPlatformString { open($0, O_RDWR | O_NOCTTY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw Errno(rawValue: errno) }
         defer { close(descriptor) }
@@ -58,7 +71,7 @@ struct Passphrase: ~Copyable {
         let passphrase = Passphrase()
         Self.write(prompt, to: descriptor)
         defer { Self.write("\r\n", to: descriptor) }
-        guard Self.readLine(from: descriptor, into: passphrase.buffer) else { throw .canceled }
+        end = Self.readLine(from: descriptor, into: passphrase.buffer)
         return passphrase
     }
 
@@ -67,17 +80,16 @@ struct Passphrase: ~Copyable {
         text.withUTF8 { _ = Glibc.write(descriptor, $0.baseAddress, $0.count) }
     }
 
-    /// - Returns: whether the line was ended, and not broken off.
-    private static func readLine(from descriptor: Int32, into buffer: UnsafeMutableBufferPointer<CChar>) -> Bool {
+    /// - Returns: the key that ended it; 0 where none did.
+    private static func readLine(from descriptor: Int32, into buffer: UnsafeMutableBufferPointer<CChar>) -> UInt8 {
         var count = 0
         var byte: UInt8 = 0
         while true {
             let got = read(descriptor, &byte, 1)
             if got < 0, errno == EINTR { continue }
-            guard got == 1 else { return false }
+            guard got == 1 else { return 0 }
             switch byte {
-            case 0x0a, 0x0d: return true
-            case 0x03, 0x04: return false
+            case 0x0a, 0x0d, Self.controlC, 0x04: return byte
             case 0x08, 0x7f: count = max(0, count - 1)
             case 0x15: count = 0
             case _ where count < self.bound:

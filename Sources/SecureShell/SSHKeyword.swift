@@ -23,6 +23,10 @@ enum SSHKeyword {
         var table: [String: SSHKeyword] = ["host": .structural, "match": .structural, "include": .structural]
         for name in Self.obeyedNames { table[name] = .obeyed }
         for (name, off) in Self.externalNames { table[name] = .external(off: Self.no.union(off)) }
+        // A command, a host or a file may be called "false" or "no".
+        for name in ["proxyjump", "proxycommand", "knownhostscommand", "certificatefile", "revokedhostkeys"] {
+            table[name] = .external(off: ["none"])
+        }
         for name in Self.immaterialNames { table[name] = .immaterial }
         for (name, off) in Self.senselessNames { table[name] = .senseless(off: Self.no.union(off)) }
         return table
@@ -39,12 +43,11 @@ enum SSHKeyword {
 
     /// With the values, beside `no`, that leave things as they are on a connection of ours.
     private static let externalNames: [(String, Set<String>)] = [
-        ("proxyjump", []), ("proxycommand", []), ("proxyusefdpass", []), ("pkcs11provider", []),
-        ("certificatefile", []), ("gssapiauthentication", []), ("hostbasedauthentication", []),
-        ("knownhostscommand", []), ("verifyhostkeydns", []), ("canonicalizehostname", []), ("bindinterface", []),
+        ("proxyusefdpass", []), ("pkcs11provider", []), ("gssapiauthentication", []),
+        ("hostbasedauthentication", []), ("verifyhostkeydns", []), ("canonicalizehostname", []), ("bindinterface", []),
         ("pubkeyacceptedalgorithms", []), ("pubkeyacceptedkeytypes", []), ("rekeylimit", ["default"]),
         ("connectionattempts", ["1"]), ("requiredrsasize", []), ("rsaminsize", []),
-        ("nohostauthenticationforlocalhost", []), ("revokedhostkeys", []), ("checkhostip", []), ("tag", []),
+        ("nohostauthenticationforlocalhost", []), ("checkhostip", []), ("tag", []),
         ("channeltimeout", []), ("versionaddendum", []), ("kbdinteractivedevices", []),
     ]
 

@@ -76,6 +76,33 @@ extension RealServers {
             #expect(container.counts(on: .node2))
         }
 
+        @Test("^C at a prompt ends the whole run", .timeLimit(.minutes(1)))
+        func controlC() throws {
+            let containers = try (0..<2).map { _ in try TestContainer(kind: "idle", isStarted: false) }
+            try Node.node1.shell("rm -f /root/locked*; ssh-keygen -q -t ed25519 -N secret -f /root/locked")
+            let script = """
+                import os, pty, sys
+                child, terminal = pty.fork()
+                if child == 0: os.execvp(sys.argv[1], sys.argv[1:])
+                said, asked = b"", 0
+                while True:
+                    try: piece = os.read(terminal, 4096)
+                    except OSError: break
+                    if not piece: break
+                    said += piece
+                    if said.count(b"/root/locked: ") > asked:
+                        asked += 1
+                        os.write(terminal, b"\\x03")
+                sys.stdout.buffer.write(said)
+                sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+                """
+            let words = ["vzmigrate", "--ssh=-i /root/locked -o IdentitiesOnly=yes", "node2"] + containers.map(\.id)
+            let lab = ["\(Lab.repository)/tools/lab", "run", "node1"]
+            let outcome = try Command.run(["timeout", "30", "python3", "-c", script] + lab + words)
+            #expect(outcome.status == 25 && outcome.output.contains("not begun"), "\(outcome)")
+            #expect(outcome.output.ranges(of: "/root/locked: ").count == 1, "\(outcome)")
+        }
+
         @Test("A host name in it is a usage error, and a configuration that is not there cannot connect")
         func refuses() throws {
             let container = try TestContainer(kind: "idle", isStarted: false)

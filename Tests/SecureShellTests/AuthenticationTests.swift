@@ -120,7 +120,7 @@ struct AuthenticationTests {
     @Test("Three wrong passphrases, or none, end in a refusal that does not repeat them")
     func wrongPassphrases() async throws {
         try self.makeKey("locked", "ed25519", passphrase: "correct horse")
-        let cases = [(["one\r", "two\r", "six\r"], "wrong passphrase 3 times"), (["\u{3}"], "no passphrase")]
+        let cases = [(["one\r", "two\r", "six\r"], "wrong passphrase 3 times"), (["\u{4}"], "no passphrase")]
         for (answers, words) in cases {
             let terminal = try PseudoTerminal()
             var options = self.options("locked")

@@ -97,7 +97,7 @@ struct SSHConfigurationTests {
     @Test(
         "What only ssh can do is said by name, with its place",
         arguments: [
-            ("ProxyJump b", "ProxyJump"), ("ProxyCommand nc %h %p", "ProxyCommand"),
+            ("ProxyJump b", "ProxyJump"), ("ProxyCommand nc %h %p", "ProxyCommand"), ("ProxyCommand false", "ProxyCommand"),
             ("Match exec \"true\"\n Port 2", "Match exec"),
             ("PKCS11Provider /x", "PKCS11Provider"), ("CanonicalizeHostname yes", "CanonicalizeHostname"),
             ("Match final\n Port 2", "Match final"), ("NewerThanThis yes", "NewerThanThis"),
