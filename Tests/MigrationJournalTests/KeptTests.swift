@@ -52,7 +52,7 @@ struct KeptTests {
         #expect(try self.paths().count == 1)
     }
 
-    @Test("Used, removed or kept again by the next attempt, to another place too, and left alone by another container's")
+    @Test("Used, removed or kept again by the next attempt, wherever that goes, and by no other container's")
     func takenUp() async throws {
         let container = JournalID.random()
         try await self.fail(Self.plan(container), kept: true)

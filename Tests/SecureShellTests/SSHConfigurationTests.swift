@@ -97,8 +97,8 @@ struct SSHConfigurationTests {
     @Test(
         "What only ssh can do is said by name, with its place",
         arguments: [
-            ("ProxyJump b", "ProxyJump"), ("ProxyCommand nc %h %p", "ProxyCommand"), ("ProxyCommand false", "ProxyCommand"),
-            ("Match exec \"true\"\n Port 2", "Match exec"),
+            ("ProxyJump b", "ProxyJump"), ("ProxyCommand nc %h %p", "ProxyCommand"),
+            ("ProxyCommand false", "ProxyCommand"), ("Match exec \"true\"\n Port 2", "Match exec"),
             ("PKCS11Provider /x", "PKCS11Provider"), ("CanonicalizeHostname yes", "CanonicalizeHostname"),
             ("Match final\n Port 2", "Match final"), ("NewerThanThis yes", "NewerThanThis"),
             ("CertificateFile /x", "CertificateFile"), ("RekeyLimit 1G", "RekeyLimit"),
