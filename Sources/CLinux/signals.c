@@ -33,5 +33,6 @@ int vz_take_end_signals(void) {
     // ^Z, or a word to the terminal from the background, must not stop who holds a container that stands still.
     signal(SIGTSTP, SIG_IGN);
     signal(SIGTTOU, SIG_IGN);
+    signal(SIGTTIN, SIG_IGN);
     return taken;
 }

@@ -1,4 +1,5 @@
 internal import ContainerRuntime
+internal import Glibc
 internal import HostAccess
 
 extension HostedContainer {
@@ -29,8 +30,17 @@ extension HostedContainer {
     /// anew with a second or more. See: RFC 6298, section 2.
     package func freeze(timeout: Duration) throws(HostingError) {
         try HostingError.wrapping(.cannotStop) {
-            try self.freezer().freeze(timeout: timeout)
-            try self.network?.unplug()
+            let freezer = try self.freezer()
+            try freezer.freeze(timeout: timeout)
+            guard let network = self.network else { return }
+            try network.unplug()
+            let pending = PendingConnections(at: try self.firstProcess())
+            guard pending.exist else { return }
+            // They came between the two, and CRIU takes none along. In the dark its tasks get a moment to accept them.
+            try freezer.thaw()
+            let end = ContinuousClock.now + .milliseconds(200)
+            while pending.exist, ContinuousClock.now < end { usleep(500) }
+            try freezer.freeze(timeout: timeout)
         }
     }
 
@@ -42,7 +52,8 @@ extension HostedContainer {
                 try self.stoppedTasks().stopAgain(notedIn: self.imagesDirectory)
                 try self.freezer().endSocketRepair()
             }
-            let lit = Result { if self.hasNetwork { try self.plug() } }
+            // It stands still meanwhile.
+            let lit = Result { if self.hasNetwork { try self.plug(within: .seconds(2)) } }
             // Whatever could not be mended, it must not stand still for it.
             try self.freezer().thaw()
             try mended.get()
@@ -77,18 +88,19 @@ extension HostedContainer {
 
     /// Makes sure that a container that runs is connected. Done again it does no harm.
     package func reconnect() throws(HostingError) {
-        guard self.hasNetwork else { return }
-        try self.plug()
+        guard let network = self.network, network.exists else { return }
+        // Its neighbours are forgotten only while it is dark: what waits for one of them is lost with that.
+        if !network.isPlugged { try self.plug() }
         try self.announce()
     }
 
     private var hasNetwork: Bool { self.network?.exists ?? false }
 
     /// Connects the container: from here on packets reach it, and leave it for whoever answers now.
-    package func plug() throws(HostingError) {
+    package func plug(within timeout: Duration = ContainerNetwork.patience) throws(HostingError) {
         try HostingError.wrapping(.system) {
-            try self.network?.plug()
-            try self.network?.forgetNeighbours()
+            try self.network?.plug(within: timeout)
+            try self.network?.forgetNeighbours(within: timeout)
         }
     }
 

@@ -9,6 +9,9 @@ package struct ContainerNetwork: Hashable, Sendable {
     /// Where `ip netns` keeps the names. See: 'man 8 ip-netns'.
     package static let directory = "/run/netns"
 
+    /// How long `ip` may take.
+    package static let patience: Duration = .seconds(30)
+
     package let namespace: String
     package let interfaces: [ContainerInterface]
 
@@ -56,8 +59,9 @@ package struct ContainerNetwork: Hashable, Sendable {
     }
 
     /// Puts this server's ends on their bridges: from here on packets flow.
-    package func plug() throws(NetworkError) {
-        try self.batch("plug it in", self.interfaces.map { "link set \($0.hostName) master \($0.bridge) up" })
+    package func plug(within timeout: Duration = Self.patience) throws(NetworkError) {
+        let lines = self.interfaces.map { "link set \($0.hostName) master \($0.bridge) up" }
+        try self.batch("plug it in", lines, timeout: timeout)
     }
 
     /// Darkens it again.
@@ -67,9 +71,9 @@ package struct ContainerNetwork: Hashable, Sendable {
 
     /// Forgets what was learned about neighbours while it was dark, when nobody answered. What waits for a neighbour is
     /// lost with that, so no task runs yet.
-    package func forgetNeighbours() throws(NetworkError) {
+    package func forgetNeighbours(within timeout: Duration = Self.patience) throws(NetworkError) {
         let lines = self.interfaces.map { "neigh flush dev \($0.name)" }
-        try self.batch("flush its neighbours", lines, within: true)
+        try self.batch("flush its neighbours", lines, within: true, timeout: timeout)
     }
 
     /// Tells the segment where the addresses are now. It costs no process; to be repeated a few times by the caller.
@@ -95,13 +99,15 @@ package struct ContainerNetwork: Hashable, Sendable {
     }
 
     /// One process for all lines, which `ip` reads from its standard input; the first that fails ends it.
-    private func batch(_ operation: String, _ lines: [String], within: Bool = false) throws(NetworkError) {
+    private func batch(
+        _ operation: String, _ lines: [String], within: Bool = false, timeout: Duration = Self.patience
+    ) throws(NetworkError) {
         guard !lines.isEmpty else { return }
         let input = Array((lines.joined(separator: "\n") + "\n").utf8)
         let options = within ? ["-n", self.namespace] : []
         let problem: String
         do {
-            let result = try HostProgram.run("ip", options + ["-batch", "-"], input: input, timeout: .seconds(30))
+            let result = try HostProgram.run("ip", options + ["-batch", "-"], input: input, timeout: timeout)
             if result.succeeded { return }
             problem = result.errorText.split(separator: "\n").joined(separator: "; ")
         } catch {

@@ -28,7 +28,7 @@ final class ItemTelling: Sendable {
     var migration: SourceMigration? { self.state.withLock(\.migration) }
 
     func plan(_ plan: MigrationPlan, carriedOutIn session: MigrationSession) {
-        self.state.withLock { $0.session = session }
+        self.state.withLock { ($0.session, $0.last) = (session, nil) }
         var record = BatchRecord(.plan, ct: self.id)
         (record.migration, record.destination) = ("\(plan.migration)", plan.places.destination)
         (record.newCt, record.type) = ("\(plan.destinationContainer)", "\(plan.kind)")

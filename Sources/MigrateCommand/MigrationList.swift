@@ -45,7 +45,8 @@ struct MigrationList {
         let endings = await self.migrate(tellings, run)
         ticker.end()
         let status = Self.status(endings)
-        self.sum(endings, status, moved: tellings.count { $0.migration?.state == .completed })
+        let done = endings.filter { $0.status == .success }
+        self.sum(endings, status, moved: done.count { tellings[$0.index].migration?.state == .completed })
         return status
     }
 
@@ -53,7 +54,8 @@ struct MigrationList {
     private func assureDistinct(_ run: MigrationRun) throws(StepFailure) {
         var names: [ContainerID: ContainerID] = [:]
         for typed in self.intention.items.map(\.container) {
-            let id = try run.resolve(typed)
+            // What cannot be told now fails by itself when it is its turn.
+            guard let id = try? run.resolve(typed) else { continue }
             if let other = names.updateValue(typed, forKey: id) {
                 throw StepFailure(.usage, "\(other) and \(typed) in the list are one container, CT \(id)")
             }
@@ -94,7 +96,7 @@ struct MigrationList {
             return Ending(index: index, status: .system, goesOn: false)
         } catch {
             // Such as a configuration that cannot be read, which keeps none of the others.
-            let failure = error as? StepFailure ?? StepFailure(.system, "\(error)")
+            let failure = StepFailure(wrapping: error)
             Output.complain("CT \(item.container): \(failure.message)")
             self.log(telling, failure.status, failure.message)
             return Ending(index: index, status: failure.status, goesOn: true)

@@ -1,32 +1,32 @@
 internal import AgentSteps
+internal import ContainerIdentity
 internal import MigrationJournal
 internal import MigrationModel
 
 extension Recovery {
-    /// The same for containers that were on their way to this server. What failed, and needs no word of its source, is
-    /// tried again by a guardian: it must not wait for the next start of this server.
+    /// The same for a container that was on its way to this server.
     ///
-    /// - Returns: how many there were.
-    func recoverArrivals(_ workplace: Workplace, _ report: inout Report) async throws -> Int {
-        let migrations = try workplace.arrivals.unfinished().filter { self.request.names($0.plan.container) }
-        for migration in migrations {
-            let container = migration.plan.container
-            do {
-                try self.check(migration)
-                let outcome = try await workplace.arrivals.recover(migration, assuming: self.request.decision)
-                if let doubt = Self.doubt(outcome) { throw doubt }
-                Output.tell("CT \(container): \(Self.line(outcome))")
-            } catch let error where !(error is JournalError) {
-                let failure = error as? StepFailure ?? StepFailure(.system, "\(error)")
-                let isOurs = failure.status != .inDoubt && failure.status != .locked && failure.status != .usage
-                if self.request.isGuardians, !isOurs { continue }
-                report.take(failure, container)
-                guard isOurs else { continue }
-                report.owesMore = true
-                try workplace.guardian?.watch()
-            }
-        }
-        return migrations.count
+    /// - Returns: why it has not ended; `nil` where it has, or waits for its source in order.
+    /// - Throws: likewise, and what the journal throws.
+    func recover(_ migration: DestinationMigration, _ workplace: Workplace) async throws -> StepFailure? {
+        try self.check(migration)
+        let outcome = try await workplace.arrivals.recover(migration, assuming: self.request.decision)
+        if let doubt = Self.doubt(outcome) { return doubt }
+        Output.tell("CT \(migration.plan.container): \(Self.line(outcome))")
+        return nil
+    }
+
+    /// What failed, and needs no word of its source, is tried again by a guardian: it must not wait for the next start
+    /// of this server.
+    func takeArrival(
+        _ failure: StepFailure, _ container: ContainerID, _ workplace: Workplace, _ report: inout Report
+    ) throws(StepFailure) {
+        let isOurs = failure.status != .inDoubt && failure.status != .locked && failure.status != .usage
+        if self.request.isGuardians, !isOurs { return }
+        report.take(failure, container)
+        guard isOurs else { return }
+        report.owesMore = true
+        try workplace.guardian?.watch()
     }
 
     private func check(_ migration: DestinationMigration) throws(StepFailure) {

@@ -1,3 +1,4 @@
+internal import AgentSteps
 internal import ContainerIdentity
 internal import MigrationJournal
 internal import MigrationModel
@@ -29,24 +30,8 @@ struct Recovery {
         var report = Report()
         do {
             let workplace = try Workplace(timeout: self.request.timeout, guardian: guardian)
-            let departures = try workplace.journal.openMigrations(as: SourceMigration.self)
-                .filter { self.request.names($0.plan.container) }
-            // All at once: none stands still because another one's destination does not answer.
-            let found = try await withThrowingTaskGroup(of: (Int, StepFailure?).self) { group in
-                for (index, migration) in departures.enumerated() {
-                    group.addTask { (index, try await self.recover(migration, workplace)) }
-                }
-                let others =
-                    try await self.recoverArrivals(workplace, &report) + self.recoverTrials(workplace, &report)
-                let endings = try await group.reduce(into: []) { $0.append($1) }
-                for case (let index, let failure?) in endings.sorted(by: { $0.0 < $1.0 }) {
-                    // Also what somebody else is at work on: whoever that is may die.
-                    report.owesMore = true
-                    if self.request.isGuardians, failure.status == .locked { continue }
-                    report.take(failure, departures[index].plan.container)
-                }
-                return departures.count + others
-            }
+            let trials = try await self.recoverTrials(workplace, &report)
+            let found = try await self.recoverMigrations(workplace, &report) + trials
             if found == 0, !self.request.isGuardians { try self.sayNothingFound(&report) }
         } catch {
             // What is owed is not known, unless the journal is such that nothing may be done on its word.
@@ -66,36 +51,85 @@ struct Recovery {
         Output.tell("nothing \(names.isEmpty ? "" : "of \(names) ")is unfinished on this server")
     }
 
-    /// - Returns: why it has not ended; `nil` where it has.
-    /// - Throws: what the journal throws.
+    /// So many containers at once: none stands still because another one's destination does not answer.
+    private static let mostAtOnce = 16
+
+    /// - Returns: how many there were.
+    private func recoverMigrations(_ workplace: Workplace, _ report: inout Report) async throws -> Int {
+        let departures = try workplace.journal.openMigrations(as: SourceMigration.self)
+            .filter { self.request.names($0.plan.container) }
+        let arrivals = try workplace.arrivals.unfinished().filter { self.request.names($0.plan.container) }
+        await workplace.settlements.leave(departures.map(\.migration.description))
+        let work = UnfinishedContainer.all(departures, arrivals)
+        let endings = await withTaskGroup(of: [Ending].self) { group in
+            var endings: [[Ending]] = []
+            for (index, container) in work.enumerated() {
+                if index >= Self.mostAtOnce, let some = await group.next() { endings.append(some) }
+                group.addTask { await self.recover(container, workplace) }
+            }
+            for await some in group { endings.append(some) }
+            return endings.joined()
+        }
+        for ending in endings { try self.take(ending, workplace, &report) }
+        // Not before: what the others have found is not lost.
+        for case .failure(let error) in endings.map(\.outcome) { throw error }
+        return departures.count + arrivals.count
+    }
+
+    /// How one migration ended: why it has not ended, `nil` where it has; or what the journal threw.
+    private struct Ending {
+        let container: ContainerID
+        let isArrival: Bool
+        let outcome: Result<StepFailure?, any Error>
+    }
+
+    /// One after the other, for there is one lock.
+    private func recover(_ unfinished: UnfinishedContainer, _ workplace: Workplace) async -> [Ending] {
+        var endings: [Ending] = []
+        func note(_ isArrival: Bool, _ work: () async throws -> StepFailure?) async {
+            let outcome: Result<StepFailure?, any Error>
+            do { outcome = .success(try await work()) } catch {
+                outcome = error is JournalError ? .failure(error) : .success(StepFailure(wrapping: error))
+            }
+            endings.append(Ending(container: unfinished.container, isArrival: isArrival, outcome: outcome))
+        }
+        for migration in unfinished.departures { await note(false) { try await self.recover(migration, workplace) } }
+        for migration in unfinished.arrivals { await note(true) { try await self.recover(migration, workplace) } }
+        return endings
+    }
+
+    private func take(_ ending: Ending, _ workplace: Workplace, _ report: inout Report) throws {
+        guard case .success(let failure?) = ending.outcome else { return }
+        if ending.isArrival { return try self.takeArrival(failure, ending.container, workplace, &report) }
+        // Also what somebody else is at work on: whoever that is may die.
+        report.owesMore = true
+        if self.request.isGuardians, failure.status == .locked { return }
+        report.take(failure, ending.container)
+    }
+
+    /// - Returns: `nil`: it has ended.
     private func recover(_ migration: SourceMigration, _ workplace: Workplace) async throws -> StepFailure? {
         let container = migration.plan.container
-        do {
-            // An operator's word is not lost because a guardian is at work.
-            let lock =
-                try await self.request.isGuardians
-                ? workplace.lock(container, purpose: Self.purpose)
-                : workplace.lockInTurn(container, purpose: Self.purpose)
-            defer { withExtendedLifetime(lock) {} }
-            // What was read before the lock was had may be old.
-            guard var migration: SourceMigration = try workplace.journal.replay(migration.migration),
-                !migration.state.isEnded
-            else { return nil }
-            Output.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
-            let worker = try MigrationWorker(migration.plan, in: workplace)
-            if let decision = self.request.decision {
-                try Self.check(decision, migration)
-                try await worker.resume(&migration, assuming: decision)
-            } else {
-                try await worker.resume(&migration)
-            }
-            Output.tell(Outcome(migration).line)
-            return nil
-        } catch let failure as StepFailure {
-            return failure
-        } catch let error where !(error is JournalError) {
-            return StepFailure(.system, "\(error)")
+        // An operator's word is not lost because a guardian is at work.
+        let lock =
+            try await self.request.isGuardians
+            ? workplace.lock(container, purpose: Self.purpose)
+            : workplace.lockInTurn(container, purpose: Self.purpose)
+        defer { withExtendedLifetime(lock) {} }
+        // What was read before the lock was had may be old.
+        guard var migration: SourceMigration = try workplace.journal.replay(migration.migration),
+            !migration.state.isEnded
+        else { return nil }
+        Output.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
+        let worker = try MigrationWorker(migration.plan, in: workplace)
+        if let decision = self.request.decision {
+            try Self.check(decision, migration)
+            try await worker.resume(&migration, assuming: decision)
+        } else {
+            try await worker.resume(&migration)
         }
+        Output.tell(Outcome(migration).line)
+        return nil
     }
 
     private static func check(_ decision: OperatorDecision, _ migration: SourceMigration) throws(StepFailure) {

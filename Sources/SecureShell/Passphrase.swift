@@ -62,6 +62,9 @@ struct Passphrase: ~Copyable {
         let descriptor = terminal.withPlatformString { open($0, O_RDWR | O_NOCTTY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw Errno(rawValue: errno) }
         defer { close(descriptor) }
+        // In the background nobody looks at our prompt, and the terminal is another program's.
+        let group = tcgetpgrp(descriptor)
+        guard group < 0 || group == getpgrp() else { throw Errno(rawValue: ENOTTY) }
         var before = termios()
         guard tcgetattr(descriptor, &before) == 0 else { throw Errno(rawValue: errno) }
         var silent = before

@@ -11,7 +11,9 @@ struct ServerAddresses {
         var first: UnsafeMutablePointer<ifaddrs>?
         guard getifaddrs(&first) == 0 else { throw SystemFailure(errno) }
         defer { freeifaddrs(first) }
-        for entry in sequence(first: first, next: { $0?.pointee.ifa_next }).compactMap({ $0?.pointee }) {
+        var next = first
+        while let entry = next?.pointee {
+            next = entry.ifa_next
             guard let bytes = Self.bytes(of: entry.ifa_addr) else { continue }
             self.devices[bytes] = String(cString: entry.ifa_name)
         }

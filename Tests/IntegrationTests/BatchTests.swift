@@ -96,8 +96,9 @@ extension RealServers {
             _ = migration.kill()
             _ = try Node.node1.migrate("--recover", lost.id, "--timeout", "1")
             try Node.node1.shell(noGuardian)
-            try RecoveryTests.link(.node2, isUp: true)
             let containers = try (0..<4).map { _ in try TestContainer(kind: "counter") }
+            #expect(!Node.node2.processes(named: "vzmigrate-agent").isEmpty, "its agent has heard of it")
+            try RecoveryTests.link(.node2, isUp: true)
             let outcome = try Node.node1.start(["vzmigrate", "--jobs", "4", "node2"] + containers.map(\.id)).wait()
             #expect(outcome.status == 0, "\(outcome)")
             #expect(containers.allSatisfy { $0.counts(on: .node2) })
