@@ -101,6 +101,7 @@ extension RealServers {
             let outcome = try Command.run(["timeout", "30", "python3", "-c", script] + lab + words)
             #expect(outcome.status == 25 && outcome.output.contains("not begun"), "\(outcome)")
             #expect(outcome.output.ranges(of: "/root/locked: ").count == 1, "\(outcome)")
+            for container in containers { try container.expectNoTrace(on: .node2) }
         }
 
         @Test("A host name in it is a usage error, and a configuration that is not there cannot connect")
