@@ -59,8 +59,8 @@ final class CopyWatch: Sendable {
     private func look() {
         let seen = self.running()
         if !seen.isEmpty { self.sight.withLock { $0.hasSeenIt = true } }
-        // Both are seen one after the other. What a CRIU was restoring outlives it and its runtime by a moment, in CRIU's
-        // code and with no parent that tells so; two copies that run go on.
+        // Both are seen one after the other. What a CRIU was restoring outlives it and its runtime by a moment, in
+        // CRIU's code and with no parent that tells so; two copies that run go on.
         if seen.count > 1, self.running().count > 1, self.bothStay() {
             self.sight.withLock { $0.violations.append("two copies run at once: \(seen.joined(separator: "; "))") }
         }
