@@ -30,13 +30,21 @@ extension HostedContainer {
     /// anew with a second or more. See: RFC 6298, section 2.
     package func freeze(timeout: Duration) throws(HostingError) {
         try HostingError.wrapping(.cannotStop) {
-            let freezer = try self.freezer()
-            try freezer.freeze(timeout: timeout)
-            guard let network = self.network else { return }
-            try network.unplug()
+            try self.freezer().freeze(timeout: timeout)
+            try self.network?.unplug()
+        }
+    }
+
+    /// The same before a dump, which may let its tasks run for another moment in the dark: never after a decision.
+    ///
+    /// CRIU takes no connection along that nobody has accepted, and one may have come between the freeze and the dark.
+    package func freezeForDump(timeout: Duration) throws(HostingError) {
+        try self.freeze(timeout: timeout)
+        try HostingError.wrapping(.cannotStop) {
+            guard self.network != nil else { return }
             let pending = PendingConnections(at: try self.firstProcess())
             guard pending.exist else { return }
-            // They came between the two, and CRIU takes none along. In the dark its tasks get a moment to accept them.
+            let freezer = try self.freezer()
             try freezer.thaw()
             let end = ContinuousClock.now + .milliseconds(200)
             while pending.exist, ContinuousClock.now < end { usleep(500) }

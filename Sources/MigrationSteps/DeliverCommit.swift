@@ -48,7 +48,7 @@ extension SourceSteps {
         let (site, session) = (self.site, self.session)
         try await self.onThisNode(.system, "hold CT \(plan.container)") {
             guard try site.isAlive(), try !site.isHeld() else { return }
-            try site.freeze(timeout: .seconds(10))
+            try site.freezeAgain(timeout: .seconds(10))
             session.say(
                 "CT \(plan.container): somebody else thawed the original after the hand-over was decided; "
                     + "it is frozen again")

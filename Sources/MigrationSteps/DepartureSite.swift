@@ -30,6 +30,8 @@ package protocol DepartureSite: LiveSite, SharedSite {
     func lowerFence() throws
 
     func freeze(timeout: Duration) throws
+    /// The same after the hand-over is decided: no instruction of it runs any more, whatever waits for one.
+    func freezeAgain(timeout: Duration) throws
     /// Lets a frozen container go on where it was, and lights its network.
     func thaw() throws
     func stop(timeout: Duration) throws

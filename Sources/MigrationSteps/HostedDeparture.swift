@@ -59,7 +59,8 @@ package struct HostedDeparture: DepartureSite {
 
     package func lowerFence() throws { try BundleFence.lower(area: self.plan.places.privateArea) }
 
-    package func freeze(timeout: Duration) throws { try self.container().freeze(timeout: timeout) }
+    package func freeze(timeout: Duration) throws { try self.container().freezeForDump(timeout: timeout) }
+    package func freezeAgain(timeout: Duration) throws { try self.container().freeze(timeout: timeout) }
     package func thaw() throws { try self.container().thaw() }
     package func stop(timeout: Duration) throws { try self.container().stop(timeout: timeout) }
     package func start() throws { try self.container().start() }

@@ -38,7 +38,7 @@ package struct TrialDump: Sendable {
                 try DurableFile.write([], to: Self.mark(in: self.container.runDirectory), mode: 0o600)
                 let start = ContinuousClock.now
                 let dump = Result {
-                    try self.container.freeze(timeout: min(timeout, .seconds(10)))
+                    try self.container.freezeForDump(timeout: min(timeout, .seconds(10)))
                     let left = max(.seconds(1), timeout - start.duration(to: .now))
                     try self.container.checkpoint(logs: self.logs, timeout: left) {}
                 }

@@ -76,6 +76,8 @@ struct SimulatedDeparture: DepartureSite, SimulatedSite {
         try self.change { $0.isFrozen = true }
     }
 
+    func freezeAgain(timeout: Duration) throws { try self.freeze(timeout: timeout) }
+
     func thaw() throws {
         try self.change { $0.isFrozen = false }
         try self.change { $0.isPlugged = true }
