@@ -22,6 +22,11 @@ func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+func commands(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(
+        name: "\(name)Command", dependencies: dependencies, path: "Sources/Commands/\(name)", swiftSettings: strict)
+}
+
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
@@ -47,86 +52,35 @@ let package = Package(
         .systemLibrary(name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"])]),
         .target(name: "CLinux"),
 
-        // Ground
-        room("ContainerIdentity"),
-        room("MigrationModel", ["ContainerIdentity"]),
-        room("JournalSchema", resources: [.embedInCode("v1.sql")]),
-        room("ToolInformation"),
-        room("BlockingWork", ["CLinux"]),
-        room("LZ4Frame", ["CLZ4"]),
-        room("CriuImages"),
-        room("HostAccess", ["CLinux", systemPackage]),
-        room("FrameStream", ["CLinux", "HostAccess", "LZ4Frame", crypto, systemPackage]),
+        // The ground: words that every room shares. It imports nothing.
+        room("HandOver"),
 
-        // The migration wing
-        room(
-            "MigrationJournal",
-            ["BlockingWork", "ContainerIdentity", "CSQLiteShim", "JournalSchema", "MigrationModel", crypto, grdb]),
+        // What a server can do
+        room("Host", ["CLinux", systemPackage]),
+        room("SecureShell", ["CLinux", "CLibSSH2", "Host", crypto, systemPackage]),
+        room("Transfer", ["CLinux", "CLZ4", "HandOver", "Host", crypto, systemPackage]),
+        room("Container", ["CLinux", "HandOver", "Host", "Transfer", systemPackage]),
 
-        // The server wing
-        room("AgentProtocol", [systemPackage]),
-        room("SecureShell", ["BlockingWork", "CLinux", "CLibSSH2", "HostAccess", crypto, systemPackage]),
-        room("TreeSync", ["CLinux", "FrameStream", "HostAccess", crypto, systemPackage]),
-        room("NodeConfiguration", ["ContainerIdentity", "HostAccess"]),
-        room("ContainerRuntime", ["CLinux", "CriuImages", "HostAccess"]),
-        room(
-            "MemoryTransfer", ["CLinux", "CriuImages", "FrameStream", "HostAccess", crypto, systemPackage]),
-        room(
-            "PostCopy", ["CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", systemPackage]),
-        room(
-            "ContainerHost",
-            [
-                "ContainerIdentity", "ContainerRuntime", "CriuImages", "HostAccess", "MemoryTransfer",
-                "NodeConfiguration", "PostCopy", "TreeSync",
-            ]),
+        // What was done
+        room("Journal", ["CSQLiteShim", "HandOver", "Host", crypto, grdb], resources: [.embedInCode("Schema/v1.sql")]),
 
-        room(
-            "ServerFacts",
-            [
-                "AgentProtocol", "CLinux", "ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess",
-                "MemoryTransfer", "NodeConfiguration", systemPackage,
-            ]),
+        // The loop
+        room("Engine", ["HandOver", "Host", "Journal"]),
 
-        // What the wings have in common
-        room("NodeChecks", ["AgentProtocol", "MigrationModel"]),
-
-        // The loop, and the one door between the wings
-        room("MigrationEngine", ["BlockingWork", "ContainerIdentity", "MigrationJournal", "MigrationModel"]),
+        // The two sides
         room(
-            "MigrationSteps",
-            [
-                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
-                "FrameStream",
-                "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel", "NodeChecks",
-                "NodeConfiguration", "PostCopy", "SecureShell", "ServerFacts", "TreeSync", systemPackage,
-            ]),
-        room(
-            "AgentSteps",
-            [
-                "AgentProtocol", "BlockingWork", "ContainerHost", "ContainerIdentity", "ContainerRuntime",
-                "FrameStream",
-                "HostAccess", "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel",
-                "NodeConfiguration", "PostCopy", "ServerFacts",
-                "TreeSync", systemPackage,
-            ]),
+            "Source", ["Container", "Engine", "HandOver", "Host", "Journal", "SecureShell", "Transfer", systemPackage]),
+        room("Destination", ["Container", "Engine", "HandOver", "Host", "Journal", "Transfer", systemPackage]),
 
         // Commands and programs
-        room(
-            "MigrateCommand",
+        commands(
+            "Migrate",
             [
-                "AgentProtocol", "AgentSteps", "BlockingWork", "CLinux", "ContainerHost", "ContainerIdentity",
-                "ContainerRuntime", "HostAccess", "JournalSchema", "MigrationEngine", "MigrationJournal",
-                "MigrationModel", "MigrationSteps", "NodeChecks",
-                "NodeConfiguration", "SecureShell", "ToolInformation", argumentParser,
+                "CLinux", "Container", "Destination", "Engine", "HandOver", "Host", "Journal", "SecureShell", "Source",
+                argumentParser,
             ]),
-        room(
-            "AgentCommand",
-            [
-                "AgentProtocol", "AgentSteps", "ContainerHost", "ContainerRuntime", "HostAccess", "JournalSchema",
-                "MigrationJournal", "NodeConfiguration", "PostCopy",
-                "ToolInformation", systemPackage,
-            ]),
-        room("JournalCommand", ["JournalSchema", "MigrationJournal", "ToolInformation", argumentParser]),
+        commands("Agent", ["Container", "Destination", "HandOver", "Host", "Journal", "Transfer", systemPackage]),
+        commands("Journal", ["Host", "Journal", argumentParser]),
         program("vzmigrate", ["MigrateCommand"]),
         program("vzmigrate-agent", ["AgentCommand"]),
         program("vzmigrate-journal", ["JournalCommand"]),
@@ -134,66 +88,36 @@ let package = Package(
 
         // Tests
         .target(
-            name: "TestSupport",
-            dependencies: ["CLinux", "ContainerIdentity", "HostAccess", "MigrationJournal", "MigrationModel"],
-            path: "Tests/TestSupport", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["CLinux", "HandOver", "Host", "Journal"], path: "Tests/TestSupport",
+            swiftSettings: strict),
         .target(
             name: "LabSupport", path: "Tests/LabSupport", exclude: ["append-stop"], swiftSettings: strict),
         .executableTarget(
             name: "torture", dependencies: ["LabSupport", "TestSupport", argumentParser], path: "Tests/Torture",
             swiftSettings: strict),
-        program("journal-test-writer", ["MigrationJournal"]),
-        tests("AgentProtocolTests", ["AgentProtocol", systemPackage]),
-        tests("BlockingWorkTests", ["BlockingWork"]),
+        program("journal-test-writer", ["Journal"]),
+        tests("HandOverTests", ["HandOver", "Transfer", systemPackage]),
+        tests("HostTests", ["CLinux", "Host", systemPackage]),
+        tests("SecureShellTests", ["Host", "SecureShell", "vzmigrate", systemPackage]),
+        tests("TransferTests", ["CLinux", "HandOver", "Host", "Transfer", "vzmigrate-agent", systemPackage]),
+        tests("ContainerTests", ["Container", "HandOver", "Host"]),
         tests(
-            "ContainerHostTests",
-            ["ContainerHost", "ContainerIdentity", "ContainerRuntime", "HostAccess", "NodeConfiguration"]),
-        tests("ContainerIdentityTests", ["ContainerIdentity"]),
-        tests("ContainerRuntimeTests", ["ContainerRuntime", "HostAccess"]),
-        tests("HostAccessTests", ["CLinux", "HostAccess", systemPackage]),
+            "JournalTests",
+            ["CSQLiteShim", "HandOver", "Host", "Journal", grdb, "journal-test-writer", "vzmigrate-journal"]),
+        tests("EngineTests", ["Engine", "HandOver", "Journal"]),
         tests(
-            "JournalCommandTests",
-            ["JournalCommand", "MigrationJournal", "ToolInformation", argumentParser, "vzmigrate-journal"]),
-        tests("LZ4FrameTests", ["LZ4Frame"]),
+            "SimulationTests",
+            ["Container", "Destination", "Engine", "HandOver", "Host", "Journal", "SecureShell", "Source", "Transfer"]),
         tests(
             "MigrateCommandTests",
             [
-                "AgentProtocol", "ContainerIdentity", "MigrateCommand", "MigrationJournal", "MigrationModel",
-                argumentParser, systemPackage, "pmigrate", "vzmigrate", "vzmigrate-agent",
+                "HandOver", "Journal", "MigrateCommand", "Transfer", argumentParser, systemPackage, "pmigrate",
+                "vzmigrate", "vzmigrate-agent",
             ]),
         tests(
-            "MigrationEngineTests",
-            ["ContainerIdentity", "MigrationEngine", "MigrationJournal", "MigrationModel"]),
-        tests(
-            "MigrationJournalTests",
-            [
-                "BlockingWork", "CSQLiteShim", "MigrationJournal", "MigrationModel", grdb, "journal-test-writer",
-                "vzmigrate-journal",
-            ]),
-        tests(
-            "MemoryTransferTests",
-            ["CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", systemPackage]),
-        tests(
-            "PostCopyTests",
-            [
-                "CLinux", "CriuImages", "FrameStream", "HostAccess", "MemoryTransfer", "PostCopy", "vzmigrate-agent",
-                systemPackage,
-            ]),
-        tests("CriuImagesTests", ["CriuImages"]),
-        tests("MigrationModelTests", ["ContainerIdentity", "MigrationModel"]),
-        tests("NodeConfigurationTests", ["ContainerIdentity", "HostAccess", "NodeConfiguration"]),
-        tests("SecureShellTests", ["BlockingWork", "SecureShell", "vzmigrate", systemPackage]),
-        tests(
-            "SimulationTests",
-            [
-                "AgentProtocol", "AgentSteps", "ContainerHost", "ContainerIdentity", "FrameStream", "HostAccess",
-                "MemoryTransfer", "MigrationEngine", "MigrationJournal", "MigrationModel", "MigrationSteps",
-                "NodeChecks", "NodeConfiguration", "PostCopy", "SecureShell", "ServerFacts",
-            ]),
-        tests("NodeChecksTests", ["AgentProtocol", "MigrationModel", "NodeChecks"]),
-        tests("ServerFactsTests", ["AgentProtocol", "ContainerIdentity", "NodeConfiguration", "ServerFacts"]),
-        tests("TidyTests", ["MigrationJournal", "MigrationModel"]),
-        tests("TreeSyncTests", ["CLinux", "FrameStream", "HostAccess", "LZ4Frame", "TreeSync", systemPackage]),
+            "JournalCommandTests",
+            ["HandOver", "Host", "Journal", "JournalCommand", argumentParser, "vzmigrate-journal"]),
+        tests("TidyTests", ["HandOver", "Journal"]),
         .testTarget(name: "IntegrationTests", dependencies: ["LabSupport"], swiftSettings: strict),
     ]
 )

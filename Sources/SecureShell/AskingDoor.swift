@@ -1,5 +1,5 @@
-internal import BlockingWork
 internal import Glibc
+internal import Host
 internal import Synchronization
 internal import SystemPackage
 

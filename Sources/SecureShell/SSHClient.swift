@@ -1,4 +1,4 @@
-internal import HostAccess
+internal import Host
 internal import Synchronization
 
 /// Connects to one destination as the options and the configuration of ssh say: by ourselves where libssh2 can, through

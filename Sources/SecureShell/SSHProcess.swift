@@ -1,7 +1,6 @@
-internal import BlockingWork
 internal import CLinux
 internal import Glibc
-internal import HostAccess
+internal import Host
 internal import Synchronization
 internal import SystemPackage
 

@@ -1,5 +1,5 @@
-internal import BlockingWork
 internal import Glibc
+internal import Host
 
 /// One authenticated connection, on which any number of programs run at once (sshd allows ten unless told otherwise).
 ///

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import HostAccess
+internal import Host
 internal import SystemPackage
 
 /// Asks a person for a secret: on the terminal, or through the program that `SSH_ASKPASS` names, as `ssh` chooses

@@ -1,6 +1,5 @@
-internal import BlockingWork
 internal import Glibc
-internal import HostAccess
+internal import Host
 internal import Synchronization
 internal import SystemPackage
 

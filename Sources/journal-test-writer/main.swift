@@ -1,7 +1,7 @@
 // Appends records to a journal and prints each one's number once it is on disk. For tests that kill it, trace it, or
 // run several of it: journal-test-writer DIRECTORY COUNT
 internal import Glibc
-internal import MigrationJournal
+internal import Journal
 
 func say(_ text: String, to descriptor: Int32) {
     _ = Array(text.utf8).withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }

@@ -124,8 +124,8 @@ extension RealServers {
         func neighbour() throws {
             let container = try TestContainer(kind: "tcp")
             // Its own answer over the bridges does not count.
-            let rehearsal = try Node.node1.migrate("--dry-run", "--online", "node2", container.id)
-            #expect(rehearsal.status == 0, "\(rehearsal)")
+            let dryRunMode = try Node.node1.migrate("--dry-run", "--online", "node2", container.id)
+            #expect(dryRunMode.status == 0, "\(dryRunMode)")
             try Node.node2.shell(
                 """
                 ip netns add stranger

@@ -1,5 +1,5 @@
-internal import LabSupport
 internal import Glibc
+internal import LabSupport
 internal import Testing
 
 extension RealServers {

@@ -62,8 +62,8 @@ extension RealServers {
         @Test("A configuration that cannot be read keeps no other container; a dry run has moved none")
         func brokenConfiguration() throws {
             let (broken, whole) = (try TestContainer(kind: "counter"), try TestContainer(kind: "counter"))
-            let rehearsal = try Node.node1.migrate("-b", "--dry-run", "node2", whole.id)
-            #expect(rehearsal.lines.last?.contains("\"failed\":0,\"moved\":0") == true, "\(rehearsal)")
+            let dryRunMode = try Node.node1.migrate("-b", "--dry-run", "node2", whole.id)
+            #expect(dryRunMode.lines.last?.contains("\"failed\":0,\"moved\":0") == true, "\(dryRunMode)")
             try Node.node1.shell("echo 'DISABLED=\"maybe\"' >> /etc/vz/conf/$1.conf", broken.id)
             let outcome = try Node.node1.migrate("-b", "node2", broken.id, whole.id)
             try Node.node1.shell("sed -i '/DISABLED/d' /etc/vz/conf/$1.conf", broken.id)

@@ -61,13 +61,13 @@ extension RealServers {
             let container = try TestContainer(kind: "memory:8M")
             try AgentWrapper.installHold()
             defer { try? AgentWrapper.remove() }
-            let rehearsal = try Node.node1.start([
+            let dryRunMode = try Node.node1.start([
                 "vzmigrate", "--dry-run", "--online", "--trial-dump", "node2", container.id,
             ])
             try AgentWrapper.waitUntilHeld()
             try Self.decideAndDie(container)
             try AgentWrapper.letGo()
-            let outcome = rehearsal.wait()
+            let outcome = dryRunMode.wait()
             #expect(outcome.status == 3 && outcome.complaint.contains("would be ended first"), "\(outcome)")
             #expect(Node.node1.isFrozen(Node.node1.controlGroup(of: container.id)))
             try Self.expectHandOver(of: container)

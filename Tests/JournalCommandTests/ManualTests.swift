@@ -1,8 +1,7 @@
 internal import ArgumentParser
-internal import TestSupport
-internal import Testing
-
 @testable import JournalCommand
+internal import Testing
+internal import TestSupport
 
 @Suite("The manual page of vzmigrate-journal says what the program knows")
 struct ManualTests {

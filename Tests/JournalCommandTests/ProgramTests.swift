@@ -1,7 +1,7 @@
 import Foundation
-import MigrationJournal
-import TestSupport
+import Journal
 import Testing
+import TestSupport
 
 @Suite("vzmigrate-journal answers with the exit status of its table")
 struct ProgramTests {

@@ -1,7 +1,7 @@
+import Host
+@testable import Journal
 import JournalCommand
-@testable import MigrationJournal
 import Testing
-import ToolInformation
 
 @Suite("What is printed can be read by people and does the terminal no harm")
 struct RenderingTests {

@@ -1,9 +1,8 @@
 internal import ArgumentParser
-internal import MigrationModel
-internal import TestSupport
-internal import Testing
-
+internal import HandOver
 @testable import MigrateCommand
+internal import Testing
+internal import TestSupport
 
 @Suite("The manual page, the completions and --help say what the program knows")
 struct ManualTests {

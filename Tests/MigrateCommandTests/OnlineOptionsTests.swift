@@ -1,9 +1,7 @@
 import ArgumentParser
-import ContainerIdentity
-import MigrationModel
-import Testing
-
+import HandOver
 @testable import MigrateCommand
+import Testing
 
 @Suite("Each combination of the manual's four flags is a type, or a usage error")
 struct OnlineOptionsTests {
@@ -49,7 +47,7 @@ struct OnlineOptionsTests {
 
     private static func outcome(of command: RunCommand) -> Outcome {
         do {
-            guard let online = try command.intention().online else { return .offline }
+            guard let online = try command.request().online else { return .offline }
             return online.allowsFallback ? .type(online.type) : .only(online.type)
         } catch {
             return .usage
@@ -79,7 +77,7 @@ struct UsageTests {
             ["node2", "101", "--assume", "aborted", "--because", "it burnt down"],
         ])
     func refused(words: [String]) {
-        #expect(throws: (any Error).self) { try RunCommand.parse(words).intention() }
+        #expect(throws: (any Error).self) { try RunCommand.parse(words).request() }
     }
 
     @Test("A list item has up to four fields, and an empty one is an absent one")
@@ -92,9 +90,9 @@ struct UsageTests {
 
     @Test("-r wins, and absent leaves the choice to REMOVEMIGRATED")
     func removal() throws {
-        #expect(try RunCommand.parse(["node2", "101"]).intention().removesArea == nil)
-        #expect(try RunCommand.parse(["-r", "yes", "node2", "101"]).intention().removesArea == true)
-        #expect(try RunCommand.parse(["--remove-area", "no", "node2", "101"]).intention().removesArea == false)
+        #expect(try RunCommand.parse(["node2", "101"]).request().removesArea == nil)
+        #expect(try RunCommand.parse(["-r", "yes", "node2", "101"]).request().removesArea == true)
+        #expect(try RunCommand.parse(["--remove-area", "no", "node2", "101"]).request().removesArea == false)
     }
 }
 

@@ -1,7 +1,6 @@
 internal import ArgumentParser
-internal import Testing
-
 @testable import MigrateCommand
+internal import Testing
 
 @Suite("pmigrate says of one container what vzmigrate says of a list, or refuses with the reason")
 struct PmigrateTests {
@@ -22,7 +21,7 @@ struct PmigrateTests {
     func given(_ text: String, _ expected: String) throws {
         let words = try Self.words(text)
         #expect(words.arguments.joined(separator: " ") == expected)
-        #expect(try words.command().intention().items.count == 1)
+        #expect(try words.command().request().items.count == 1)
     }
 
     @Test(

@@ -1,8 +1,8 @@
 import Foundation
-import MigrationJournal
-import MigrationModel
-import TestSupport
+import HandOver
+import Journal
 import Testing
+import TestSupport
 
 /// The programs as they are built, on a server that is this machine but for /etc and /var/lib.
 @Suite("A journal that cannot be trusted is refused in one sentence, and no container is touched")

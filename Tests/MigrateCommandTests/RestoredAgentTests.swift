@@ -1,11 +1,10 @@
-import AgentProtocol
-import ContainerIdentity
 import Foundation
-import MigrationJournal
-import MigrationModel
+import HandOver
+import Journal
 import SystemPackage
-import TestSupport
 import Testing
+import TestSupport
+import Transfer
 
 @Suite("An agent whose journal lacks what the source has seen of it carries no order out")
 struct RestoredAgentTests {

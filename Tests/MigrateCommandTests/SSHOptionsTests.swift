@@ -1,14 +1,13 @@
 import ArgumentParser
-import MigrationModel
-import TestSupport
-import Testing
-
+import HandOver
 @testable import MigrateCommand
+import Testing
+import TestSupport
 
 @Suite("--ssh is checked at the door, and goes into the plan")
 struct SSHOptionsTests {
     private func options(_ words: String...) throws -> String? {
-        try RunCommand.parse(words + ["node2", "101"]).intention().sshOptions
+        try RunCommand.parse(words + ["node2", "101"]).request().sshOptions
     }
 
     @Test("It may stand after = or after a blank, and paths are made absolute for whoever recovers")

@@ -1,9 +1,9 @@
-internal import BlockingWork
 internal import Glibc
+internal import Host
 @testable internal import SecureShell
 internal import SystemPackage
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("Keys open the session, and a refusal lists what was tried", .timeLimit(.minutes(5)))
 struct AuthenticationTests {

@@ -1,6 +1,6 @@
-internal import BlockingWork
 internal import Foundation
 internal import Glibc
+internal import Host
 @testable internal import SecureShell
 internal import SystemPackage
 internal import Testing

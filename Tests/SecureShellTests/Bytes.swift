@@ -1,4 +1,4 @@
-internal import BlockingWork
+internal import Host
 @testable internal import SecureShell
 internal import SystemPackage
 

@@ -1,7 +1,7 @@
 @testable internal import SecureShell
 internal import SystemPackage
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("What ssh says on standard error is bounded, and its last word says why it ended", .timeLimit(.minutes(5)))
 struct ComplaintTests {

@@ -1,9 +1,9 @@
-internal import BlockingWork
 internal import Glibc
+internal import Host
 @testable internal import SecureShell
 internal import SystemPackage
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("A link that fails says how, and nothing waits for ever", .timeLimit(.minutes(5)))
 struct ConnectionTests {

@@ -1,7 +1,7 @@
 internal import Glibc
 @testable internal import SecureShell
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("A server that drops the connection in any phase of the handshake is an error, at once", .timeLimit(.minutes(5)))
 struct DroppedHandshakeTests {

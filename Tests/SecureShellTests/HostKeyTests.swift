@@ -1,7 +1,7 @@
 @testable internal import SecureShell
 internal import SystemPackage
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("A host whose key is not the known one is refused", .timeLimit(.minutes(5)))
 struct HostKeyTests {

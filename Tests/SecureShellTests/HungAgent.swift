@@ -1,6 +1,6 @@
-internal import BlockingWork
 internal import FoundationEssentials
 internal import Glibc
+internal import Host
 @testable internal import SecureShell
 internal import TestSupport
 

@@ -1,8 +1,8 @@
 internal import Glibc
 @testable internal import SecureShell
 internal import SystemPackage
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("The system's ssh is a second transport of the same protocol", .timeLimit(.minutes(5)))
 struct JumpTests {

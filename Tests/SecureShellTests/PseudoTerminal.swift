@@ -1,5 +1,5 @@
-internal import BlockingWork
 internal import Glibc
+internal import Host
 internal import SystemPackage
 
 /// A terminal with a typist: the test types, the program under test asks.

@@ -1,7 +1,7 @@
 @testable internal import SecureShell
 internal import SystemPackage
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("Files are read as ssh reads them")
 struct SSHConfigurationTests {

@@ -1,8 +1,8 @@
 internal import Glibc
 @testable internal import SecureShell
 internal import SystemPackage
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("Each option of --ssh does what it does for ssh, against a real sshd", .timeLimit(.minutes(5)))
 struct SSHOptionTests {

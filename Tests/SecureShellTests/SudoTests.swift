@@ -1,8 +1,8 @@
 internal import Glibc
 @testable internal import SecureShell
 internal import SystemPackage
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("Whoever is not root runs the agent under sudo -n, or learns the line that is missing", .timeLimit(.minutes(5)))
 struct SudoTests {

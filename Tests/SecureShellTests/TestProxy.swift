@@ -1,5 +1,5 @@
-internal import BlockingWork
 internal import Glibc
+internal import Host
 internal import Synchronization
 
 /// A TCP proxy in front of a server, which can stop forwarding without closing, cut the connection, or end it before

@@ -1,4 +1,4 @@
-import MigrationModel
+import HandOver
 import Synchronization
 import Testing
 

@@ -1,4 +1,4 @@
-import MigrationModel
+import HandOver
 import Testing
 
 extension Simulations {

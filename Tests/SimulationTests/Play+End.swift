@@ -1,5 +1,5 @@
-import MigrationJournal
-import MigrationModel
+import HandOver
+import Journal
 
 /// What must be when everything has come to its end.
 extension Play {

@@ -1,8 +1,8 @@
-import AgentSteps
-import MigrationEngine
-import MigrationJournal
-import MigrationModel
-import MigrationSteps
+import Destination
+import Engine
+import HandOver
+import Journal
+import Source
 
 /// Guardians, operators, and what a server does when it starts.
 extension Play {
@@ -56,7 +56,7 @@ extension Play {
         guard var migration = try records.replay(found.migration, as: SourceMigration.self), !migration.state.isEnded
         else { return }
         if self.world.sabotage == .sourceThawsAfterDecision, migration.state == .committed {
-            try SimulatedDeparture(world: self.world, process: process, plan: migration.plan).thaw()
+            try SimulatedSourceSite(world: self.world, process: process, plan: migration.plan).thaw()
         }
         let worker = try self.worker(migration.plan, process)
         guard let decision else { return try await worker.resume(&migration) }
@@ -67,7 +67,7 @@ extension Play {
     /// Ends what was to come to the node, as far as it may without its source.
     private func arrivals(on node: SimulatedNode, assuming decision: OperatorDecision? = nil) async {
         let process = SimulatedProcess("recovery of \(node.name)", on: node)
-        let recovery = ArrivalRecovery(host: SimulatedHost(world: self.world, process: process))
+        let recovery = DestinationRecovery(host: SimulatedHost(world: self.world, process: process))
         do {
             for migration in try recovery.unfinished() where decision == nil || migration.takesDecision {
                 do {

@@ -1,8 +1,7 @@
-import ContainerIdentity
-import MigrationEngine
-import MigrationJournal
-import MigrationModel
-import MigrationSteps
+import Engine
+import HandOver
+import Journal
+import Source
 
 /// A scenario as it is played: the commands, then guardians and boots until nothing is left to do.
 struct Play: Sendable {
@@ -132,7 +131,7 @@ struct Play: Sendable {
         node.memory.processes?.isAnew = false
         switch found {
         case .success:
-            let site = SimulatedDeparture(world: self.world, process: process, plan: plan)
+            let site = SimulatedSourceSite(world: self.world, process: process, plan: plan)
             try await worker.leaving(site).run(&migration)
         case .failure(let failure): try await worker.giveUp(&migration, because: failure)
         }
@@ -179,7 +178,7 @@ struct Play: Sendable {
     ) throws -> MigrationWorker {
         let records = SimulatedRecords(world: self.world, process: process)
         return MigrationWorker(
-            site: SimulatedDeparture(world: self.world, process: process, plan: plan), records: records,
+            site: SimulatedSourceSite(world: self.world, process: process, plan: plan), records: records,
             log: try records.log(of: plan.migration, as: SourceMigration.self, peer: PeerWitness()),
             link: try SimulatedLink(
                 plan.places.destination, world: self.world, source: process, current: plan.migration),

@@ -1,7 +1,7 @@
-import MigrationEngine
-import MigrationJournal
-import MigrationModel
-import MigrationSteps
+import Engine
+import HandOver
+import Journal
+import Source
 
 /// One container, what is asked of it, and what goes wrong.
 struct Scenario: Sendable {

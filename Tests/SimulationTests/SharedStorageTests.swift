@@ -1,4 +1,4 @@
-import MigrationModel
+import HandOver
 import Synchronization
 import Testing
 
@@ -78,7 +78,7 @@ extension Simulations {
         }
 
         @Test("Its memory does not follow it")
-        func withoutFollowing() {
+        func withoutPostCopy() {
             let report = Self.scenario(.online(.lazy)).run(keepsNotes: true)
             #expect(report.violations == [])
             let plans = report.journals.filter { $0.contains("planned(") || $0.contains("accepted(") }

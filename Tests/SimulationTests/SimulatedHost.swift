@@ -1,11 +1,9 @@
-import AgentProtocol
-import AgentSteps
-import ContainerIdentity
-import HostAccess
-import MigrationEngine
-import MigrationModel
-import NodeConfiguration
-import ServerFacts
+import Container
+import Destination
+import Engine
+import HandOver
+import Host
+import Transfer
 
 /// A simulated node as an agent on it sees it.
 struct SimulatedHost: DestinationHost {
@@ -33,7 +31,7 @@ struct SimulatedHost: DestinationHost {
         return disk.storage.map { $0.probe == probe.content && probe.sight == "shared" } ?? false
     }
 
-    func survey(_ arriving: ArrivingContainer, _ questions: InspectionQuestions?) throws -> NodeSurvey {
+    func survey(_ arriving: IncomingContainer, _ questions: InspectionQuestions?) throws -> NodeSurvey {
         try self.world.requireAlive(self.process)
         var survey = NodeSurvey()
         let node = self.process.node
@@ -46,8 +44,8 @@ struct SimulatedHost: DestinationHost {
         return survey
     }
 
-    func site(of plan: DestinationPlan) -> any ArrivalSite {
-        SimulatedArrival(world: self.world, process: self.process, plan: plan)
+    func site(of plan: DestinationPlan) -> any DestinationSite {
+        SimulatedDestinationSite(world: self.world, process: self.process, plan: plan)
     }
 
     func lock(_ plan: DestinationPlan, succeeding: Bool) throws -> any HeldContainer {
@@ -87,7 +85,7 @@ struct SimulatedHost: DestinationHost {
     }
 }
 
-extension ArrivalFacts {
+extension DestinationFacts {
     /// Of a server that has all that a container of the same kind of server may need.
     static var simulated: Self {
         let room = Room(bytes: 1 << 40, inodes: nil)

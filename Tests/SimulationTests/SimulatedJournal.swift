@@ -1,6 +1,6 @@
-import MigrationEngine
-import MigrationJournal
-import MigrationModel
+import Engine
+import HandOver
+import Journal
 
 /// A node's journal on a simulated disk, with the real codec: rows that were not forced to the platter go with the
 /// power.

@@ -1,12 +1,10 @@
-import AgentProtocol
-import AgentSteps
-import MemoryTransfer
-import MigrationEngine
-import MigrationJournal
-import MigrationModel
-import MigrationSteps
-import PostCopy
+import Destination
+import Engine
+import HandOver
+import Journal
 import SecureShell
+import Source
+import Transfer
 
 /// The link of one simulated vzmigrate to a destination: orders go to the real conversation of a simulated agent.
 final class SimulatedLink: DestinationLink, @unchecked Sendable {
@@ -102,7 +100,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
     private func settle(_ reference: HandOverReference, _ agent: SimulatedAgent) async throws {
         let records = SimulatedRecords(world: self.world, process: self.source)
         do {
-            try await EarlierOutcome(of: records, complain: { _ in }).settle(reference, current: self.current) {
+            try await Reconciliation(of: records, complain: { _ in }).settle(reference, current: self.current) {
                 let answer = try await agent.answer($0)
                 if case .refused(let refusal) = answer { throw refusal }
                 return answer
@@ -131,7 +129,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
 
     /// Each round of memory finds less to send, until it is worth no further one.
     func send(
-        _ memory: OutgoingMemory, from site: any DepartureSite, of reference: HandOverReference,
+        _ memory: OutgoingMemory, from site: any SourceSite, of reference: HandOverReference,
         interruption: Interruption
     ) async throws(StepFailure) -> SentMemory {
         do {
@@ -148,7 +146,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
                 round: MemoryRound(
                     tracking: .content, pages: 256, sentPages: 1, wireBytes: 4096,
                     nanoseconds: max(1, 4_000_000_000 >> (self.rounds * 2)), heldNanoseconds: 0, fileNanoseconds: nil),
-                digest: SimulatedArrival.digest(ofPages: node.memory.pages))
+                digest: SimulatedDestinationSite.digest(ofPages: node.memory.pages))
         } catch { throw Self.failure(error) }
     }
 
@@ -162,14 +160,14 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
     /// They come at once, or not.
     func servePages(
         of memory: OutgoingMemory, to reference: HandOverReference
-    ) async throws(StepFailure) -> FollowedMemory {
+    ) async throws(StepFailure) -> PostCopyResult {
         do {
             _ = try await self.connected()
             try self.world.reach(.deed, by: self.source)
             await Task.yield()
             let node = try self.receiver()
             switch node.memory.following {
-            case .served: return FollowedMemory(placed: 1, dropped: 0)
+            case .served: return PostCopyResult(placed: 1, dropped: 0)
             case .lost, .none:
                 let migration = try MigrationID(reference.id).flatMap {
                     try node.journal.replay($0, as: DestinationMigration.self)
@@ -186,7 +184,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
                 node.memory.processes?.lacksPages = false
                 node.memory.following = .served(ServedPages(placed: 1, dropped: 0))
                 try self.world.reach(.deed, by: self.source)
-                return FollowedMemory(placed: 1, dropped: 0)
+                return PostCopyResult(placed: 1, dropped: 0)
             }
         } catch { throw Self.failure(error) }
     }
@@ -217,7 +215,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
             throw StepFailure(.copyFailed, "there is nothing to copy, or no place for it")
         }
         node.disk.incoming = .init(content: area.content, isDurable: false)
-        return SimulatedArrival.digest(of: node.disk.incoming)
+        return SimulatedDestinationSite.digest(of: node.disk.incoming)
     }
 }
 

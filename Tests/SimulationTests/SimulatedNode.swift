@@ -1,6 +1,5 @@
-import ContainerIdentity
-import MigrationModel
-import PostCopy
+import HandOver
+import Transfer
 
 /// One server of a simulation: what is on its disk, what is in its memory, and who is at work on it.
 ///

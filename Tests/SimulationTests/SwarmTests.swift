@@ -1,8 +1,8 @@
 import Foundation
-import MigrationModel
+import HandOver
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 extension Simulations {
     @Suite("Migrations with faults drawn at random, each run to be had again by its seed")

@@ -1,5 +1,5 @@
-import MigrationJournal
-import MigrationModel
+import HandOver
+import Journal
 
 /// What must hold at every instant.
 extension World {
@@ -13,7 +13,7 @@ extension World {
 
     /// What is journaled of the memory has to be what became of it.
     func hear(_ event: any Sendable, on node: SimulatedNode) {
-        guard case .sourceRestored(let memoryLost)? = event as? SourceEvent, let processes = node.memory.processes,
+        guard case .sourceRolledBack(let memoryLost)? = event as? SourceEvent, let processes = node.memory.processes,
             processes.isAnew != memoryLost, self.kind.isOnline
         else { return }
         self.violate("\(node.name) says that the memory was \(memoryLost ? "lost" : "kept"), and it was not")

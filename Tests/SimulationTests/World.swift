@@ -1,6 +1,6 @@
-import MigrationModel
-import MigrationSteps
-import PostCopy
+import HandOver
+import Source
+import Transfer
 
 /// Everything that is simulated in one run: three servers, the links between them, the clock, the faults, and what must
 /// never be.

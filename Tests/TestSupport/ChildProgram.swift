@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-internal import HostAccess
+internal import Host
 
 /// A program that a test starts, talks to over pipes, and kills when the test is over.
 ///

@@ -1,5 +1,4 @@
-internal import ContainerIdentity
-package import MigrationModel
+package import HandOver
 
 extension DestinationPlan {
     package static let example = DestinationPlan(
@@ -51,12 +50,12 @@ extension MigrationPlan {
     package static let shared = MigrationPlan.full.sharingStorage()
 
     /// One that passes over checks.
-    package static let passingOver = {
+    package static let waiving = {
         let plan = MigrationPlan.full
         return MigrationPlan(
             migration: plan.migration, container: plan.container, destinationContainer: plan.destinationContainer,
             identity: plan.identity, epoch: plan.epoch, kind: plan.kind, askedType: nil, removesArea: false,
-            keepsDestination: false, wasDisabled: false, passedChecks: [.rate, .diskSpace], places: plan.places)
+            keepsDestination: false, wasDisabled: false, waivedChecks: [.rate, .diskSpace], places: plan.places)
     }()
 }
 
@@ -72,13 +71,13 @@ extension SourceEvent {
         [.planned(.full), .interrupted(.example)] + SourceStep.allCases.map(Self.stepStarted)
         + SourceStep.allCases.map { .stepFailed($0, .example) } + SourceStep.allCases.map(Self.success)
         + [
-            .commitRevoked(.example), .sourceRestored(memoryLost: true), .assumed(.example), .contradicted(.example),
-            .destinationConfirmed(HandOver(isRunning: true, downtimeNanoseconds: nil, isMemoryLost: true)),
+            .commitRevoked(.example), .sourceRolledBack(memoryLost: true), .assumed(.example), .contradicted(.example),
+            .destinationConfirmed(ConfirmedHandOver(isRunning: true, downtimeNanoseconds: nil, isMemoryLost: true)),
             .containerDumped(ContainerDump(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc", parts: [])),
             .destinationConfirmed(
-                HandOver(
+                ConfirmedHandOver(
                     isRunning: true, downtimeNanoseconds: 5, parts: [TimedPart("restore", nanoseconds: 3)])),
-            .memoryForsaken(.example), .planned(.passingOver), .checksPassed(passedOver: [.example]),
+            .postCopyAbandoned(.example), .planned(.waiving), .checksPassed(waived: [.example]),
             .planned(.shared), .planned(.withOptions),
         ]
 }

@@ -1,5 +1,5 @@
-package import MigrationJournal
-package import MigrationModel
+package import HandOver
+package import Journal
 
 extension JournalStore {
     /// Appends the events of one migration.

@@ -1,5 +1,4 @@
-internal import ContainerIdentity
-package import MigrationModel
+package import HandOver
 
 extension StepFailure {
     package static let example = StepFailure(.copyFailed, "it went wrong")
@@ -13,8 +12,8 @@ extension ContainerDump {
     package static let example = ContainerDump(treeDigest: "aa", imagesDigest: "bb", memoryDigest: nil, parts: [])
 }
 
-extension HandOver {
-    package static let example = HandOver(isRunning: true, downtimeNanoseconds: 5)
+extension ConfirmedHandOver {
+    package static let example = ConfirmedHandOver(isRunning: true, downtimeNanoseconds: 5)
 }
 
 extension OperatorDecision {
@@ -40,15 +39,15 @@ extension MemoryRound {
         heldNanoseconds: 0, fileNanoseconds: 3_000_000)
 }
 
-extension FollowedMemory {
-    package static let example = FollowedMemory(placed: 2000, dropped: 3)
+extension PostCopyResult {
+    package static let example = PostCopyResult(placed: 2000, dropped: 3)
 }
 
 extension SourceEvent {
     /// What `step` comes to when it succeeds.
     package static func success(of step: SourceStep) -> SourceEvent {
         switch step {
-        case .checkNodes: .checksPassed(passedOver: [])
+        case .checkNodes: .checksPassed(waived: [])
         case .openDestination: .destinationAccepted
         case .raiseFence: .fenceRaised
         case .syncTree: .treeSynced(.example)
@@ -58,10 +57,10 @@ extension SourceEvent {
         case .prepareDestination: .destinationPrepared
         case .decideCommit: .commitDecided
         case .deliverCommit: .destinationConfirmed(.example)
-        case .servePages: .pagesServed(.example)
+        case .servePages: .postCopyFinished(.example)
         case .releaseSource: .sourceReleased
         case .registerCopy: .copyRegistered
-        case .restoreSource: .sourceRestored(memoryLost: false)
+        case .rollBack: .sourceRolledBack(memoryLost: false)
         case .deliverAbort: .abortAcknowledged
         }
     }

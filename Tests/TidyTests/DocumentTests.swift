@@ -1,8 +1,8 @@
 internal import Foundation
-internal import MigrationJournal
-internal import MigrationModel
-internal import TestSupport
+internal import HandOver
+internal import Journal
 internal import Testing
+internal import TestSupport
 
 @Suite("What the documents name is there")
 struct DocumentTests {

@@ -1,6 +1,6 @@
 internal import Foundation
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("What is installed beside the programs is whole")
 struct InstallTests {

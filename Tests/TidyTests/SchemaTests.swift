@@ -1,6 +1,6 @@
 internal import Foundation
-internal import TestSupport
 internal import Testing
+internal import TestSupport
 
 @Suite("A schema that has landed is never edited")
 struct SchemaTests {

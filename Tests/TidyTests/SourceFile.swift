@@ -3,12 +3,15 @@ internal import Testing
 
 /// One Swift file of this repository, with its lines.
 struct SourceFile: Sendable {
-    /// Below the repository's folder, such as `Sources/HostAccess/FileLock.swift`.
+    /// Below the repository's folder, such as `Sources/Host/Files/FileLock.swift`.
     let path: String
     let lines: [String]
 
-    /// The module that it belongs to.
-    var module: String { String(self.path.split(separator: "/")[1]) }
+    /// The module that it belongs to: those of the commands are called like their folder.
+    var module: String {
+        let parts = self.path.split(separator: "/").map(String.init)
+        return parts[1] == "Commands" ? "\(parts[2])Command" : parts[1]
+    }
 
     static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

@@ -1,0 +1,112 @@
+internal import Container
+internal import Destination
+internal import HandOver
+internal import Journal
+internal import Source
+
+extension Recovery {
+    /// The same for a container that was on its way to this server.
+    ///
+    /// - Returns: why it has not ended; `nil` where it has, or waits for its source in order.
+    /// - Throws: likewise, and what the journal throws.
+    func recover(_ migration: DestinationMigration, _ context: RunContext) async throws -> StepFailure? {
+        try self.check(migration)
+        let outcome = try await context.arrivals.recover(migration, assuming: self.request.decision)
+        if let doubt = Self.doubt(outcome) { return doubt }
+        Output.tell("CT \(migration.plan.container): \(Self.line(outcome))")
+        return nil
+    }
+
+    /// What failed, and needs no word of its source, is tried again by a guardian: it must not wait for the next start
+    /// of this server.
+    func takeArrival(
+        _ failure: StepFailure, _ container: ContainerID, _ context: RunContext, _ report: inout Report
+    ) throws(StepFailure) {
+        let isOurs = failure.status != .inDoubt && failure.status != .locked && failure.status != .usage
+        if self.request.isGuardians, !isOurs { return }
+        report.take(failure, container)
+        guard isOurs else { return }
+        report.owesMore = true
+        try context.guardian?.watch()
+    }
+
+    private func check(_ migration: DestinationMigration) throws(StepFailure) {
+        guard self.request.decision != nil, !migration.takesDecision else { return }
+        throw StepFailure(
+            .usage,
+            "the migration is \(migration.stateName) here, which leaves nothing to assume; run vzmigrate --recover "
+                + "without --assume")
+    }
+
+    private static func doubt(_ migration: DestinationMigration) -> StepFailure? {
+        if migration.takesDecision, let story = migration.contradiction ?? migration.loss {
+            return StepFailure(
+                story.status,
+                "\(story.message); vzmigrate --recover \(migration.plan.container) --assume committed|aborted "
+                    + "--because TEXT has it run here, or removes it")
+        }
+        guard migration.state == .prepared else { return nil }
+        return StepFailure(
+            .inDoubt,
+            "migration \(migration.migration.short) is prepared here and only its source knows whether it was decided: "
+                + "the container is held, stopped, until the source has said so; if that server is gone for good: "
+                + "vzmigrate --recover \(migration.plan.container) --assume committed|aborted --because TEXT")
+    }
+
+    private static func line(_ migration: DestinationMigration) -> String {
+        let id = migration.migration.short
+        switch migration.state {
+        case .resumed where migration.awaitsPages:
+            return "it runs here and awaits the rest of its memory from its source (migration \(id))"
+        case .resumed, .completed:
+            let memory = migration.isMemoryLost ? " It was started anew; its memory is lost." : ""
+            return "it is here (migration \(id)); its source has yet to hear of it.\(memory)"
+        case .handedBack: return "it is its source's again (migration \(id)); nothing of it ran here"
+        case .discarded, .aborted: return "nothing of migration \(id) is left here"
+        case .accepted, .prepared, .committed, .discarding, .aborting:
+            return "migration \(id) is \(migration.state.rawValue)"
+        }
+    }
+}
+
+extension Recovery {
+    /// Containers that stand still because whoever tried to dump them has died.
+    ///
+    /// - Returns: how many there were.
+    func recoverTrials(_ context: RunContext, _ report: inout Report) async throws -> Int {
+        var found = 0
+        let moving = try self.containersOnTheirWay(context)
+        for id in try context.node.registry.containers() where self.request.names(id) {
+            do throws(StepFailure) {
+                let directory = context.node.layout.runDirectory(id)
+                guard !moving.contains(id), TrialDump.isUnfinished(in: directory) else { continue }
+                // Whoever is at work on it has its lock.
+                let lock = try context.lock(id, purpose: Self.purpose)
+                defer { withExtendedLifetime(lock) {} }
+                guard TrialDump.isUnfinished(in: directory), try self.isAtRest(id, context) else { continue }
+                found += 1
+                try await TrialDump(of: context.node.container(id)).end()
+                Output.tell("CT \(id): its trial dump was cut short; it goes on")
+            } catch {
+                report.owesMore = true
+                if self.request.isGuardians, error.status == .locked { continue }
+                report.take(error, id)
+            }
+        }
+        return found
+    }
+
+    /// A mark says nothing of a container that a migration holds: it may be frozen for good.
+    private func containersOnTheirWay(_ context: RunContext) throws -> Set<ContainerID> {
+        let departing = try context.journal.openMigrations(as: SourceMigration.self).map(\.plan.container)
+        let arriving = try context.journal.openMigrations(as: DestinationMigration.self).map(\.plan.container)
+        return Set(departing + arriving)
+    }
+
+    /// The same, under the container's lock: nobody can begin to move it any more.
+    private func isAtRest(_ id: ContainerID, _ context: RunContext) throws(StepFailure) -> Bool {
+        do { return try !self.containersOnTheirWay(context).contains(id) } catch {
+            throw StepFailure(.system, "\(error)")
+        }
+    }
+}

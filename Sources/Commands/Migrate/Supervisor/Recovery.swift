@@ -1,0 +1,187 @@
+internal import Destination
+internal import HandOver
+internal import Journal
+internal import Source
+
+/// `vzmigrate --recover`: ends what processes that are gone have left unfinished on this server, in either role, as far
+/// as it may be ended without the other server's word. Done again it does no harm.
+struct Recovery {
+    /// As the lock of a container names it while it is recovered.
+    static let purpose = "recovering"
+
+    let request: RecoveryRequest
+
+    /// What came of it.
+    struct Report {
+        /// The first failure's, but that of a hand-over in doubt outranks every other.
+        var status: ExitStatus { self.statuses.contains(.inDoubt) ? .inDoubt : self.statuses.first ?? .success }
+        /// Whether this server still has to tell a destination something, or to end what has come from a source.
+        var owesMore = false
+        fileprivate var statuses: [ExitStatus] = []
+
+        mutating func take(_ failure: StepFailure, _ container: ContainerID) {
+            self.statuses.append(failure.status)
+            Output.complain("CT \(container): \(failure.message)")
+        }
+    }
+
+    func run(guardian: Guardian?) async -> Report {
+        var report = Report()
+        do {
+            let context = try RunContext(timeout: self.request.timeout, guardian: guardian)
+            let trials = try await self.recoverTrials(context, &report)
+            let found = try await self.recoverMigrations(context, &report) + trials
+            if found == 0, !self.request.isGuardians { try self.sayNothingFound(&report) }
+        } catch {
+            // What is owed is not known, unless the journal is such that nothing may be done on its word.
+            report.owesMore = report.owesMore || ((error as? JournalError)?.mayPass ?? true)
+            report.statuses.append((error as? StepFailure)?.status ?? .system)
+            Output.complain("\(error)")
+        }
+        return report
+    }
+
+    private func sayNothingFound(_ report: inout Report) throws(StepFailure) {
+        guard self.request.decision == nil else {
+            throw StepFailure(
+                .usage, "no migration of CT \(self.request.containers.first?.description ?? "-") is in doubt here")
+        }
+        let names = self.request.containers.map { "CT \($0)" }.joined(separator: ", ")
+        Output.tell("nothing \(names.isEmpty ? "" : "of \(names) ")is unfinished on this server")
+    }
+
+    /// So many containers at once: none stands still because another one's destination does not answer.
+    private static let mostAtOnce = 16
+
+    /// - Returns: how many there were.
+    private func recoverMigrations(_ context: RunContext, _ report: inout Report) async throws -> Int {
+        let departures = try context.journal.openMigrations(as: SourceMigration.self)
+            .filter { self.request.names($0.plan.container) }
+        let arrivals = try context.arrivals.unfinished().filter { self.request.names($0.plan.container) }
+        await context.reconciliations.leave(departures.map(\.migration.description))
+        let work = UnfinishedContainer.all(departures, arrivals)
+        let endings = await withTaskGroup(of: [Ending].self) { group in
+            var endings: [[Ending]] = []
+            for (index, container) in work.enumerated() {
+                if index >= Self.mostAtOnce, let some = await group.next() { endings.append(some) }
+                group.addTask { await self.recover(container, context) }
+            }
+            for await some in group { endings.append(some) }
+            return endings.joined()
+        }
+        for ending in endings { try self.take(ending, context, &report) }
+        // Not before: what the others have found is not lost.
+        for case .failure(let error) in endings.map(\.outcome) { throw error }
+        return departures.count + arrivals.count
+    }
+
+    /// How one migration ended: why it has not ended, `nil` where it has; or what the journal threw.
+    private struct Ending {
+        let container: ContainerID
+        let isArrival: Bool
+        let outcome: Result<StepFailure?, any Error>
+    }
+
+    /// One after the other, for there is one lock.
+    private func recover(_ unfinished: UnfinishedContainer, _ context: RunContext) async -> [Ending] {
+        var endings: [Ending] = []
+        func note(_ isArrival: Bool, _ work: () async throws -> StepFailure?) async {
+            let outcome: Result<StepFailure?, any Error>
+            do { outcome = .success(try await work()) } catch {
+                outcome = error is JournalError ? .failure(error) : .success(StepFailure(wrapping: error))
+            }
+            endings.append(Ending(container: unfinished.container, isArrival: isArrival, outcome: outcome))
+        }
+        for migration in unfinished.departures { await note(false) { try await self.recover(migration, context) } }
+        for migration in unfinished.arrivals { await note(true) { try await self.recover(migration, context) } }
+        return endings
+    }
+
+    private func take(_ ending: Ending, _ context: RunContext, _ report: inout Report) throws {
+        guard case .success(let failure?) = ending.outcome else { return }
+        if ending.isArrival { return try self.takeArrival(failure, ending.container, context, &report) }
+        // Also what somebody else is at work on: whoever that is may die.
+        report.owesMore = true
+        if self.request.isGuardians, failure.status == .locked { return }
+        report.take(failure, ending.container)
+    }
+
+    /// - Returns: `nil`: it has ended.
+    private func recover(_ migration: SourceMigration, _ context: RunContext) async throws -> StepFailure? {
+        let container = migration.plan.container
+        // An operator's word is not lost because a guardian is at work.
+        let lock =
+            try await self.request.isGuardians
+            ? context.lock(container, purpose: Self.purpose)
+            : context.lockInTurn(container, purpose: Self.purpose)
+        defer { withExtendedLifetime(lock) {} }
+        // What was read before the lock was had may be old.
+        guard var migration: SourceMigration = try context.journal.replay(migration.migration),
+            !migration.state.isEnded
+        else { return nil }
+        Output.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
+        let worker = try MigrationWorker(migration.plan, in: context)
+        if let decision = self.request.decision {
+            try Self.check(decision, migration)
+            try await worker.resume(&migration, assuming: decision)
+        } else {
+            try await worker.resume(&migration)
+        }
+        Output.tell(Outcome(migration).line)
+        return nil
+    }
+
+    private static func check(_ decision: OperatorDecision, _ migration: SourceMigration) throws(StepFailure) {
+        if migration.takes(decision) { return }
+        throw StepFailure(
+            .usage,
+            "the migration is \(migration.stateName) here, which leaves nothing to assume; run vzmigrate --recover "
+                + "without --assume")
+    }
+}
+
+/// What `--recover` was asked for.
+struct RecoveryRequest: Hashable, Sendable {
+    /// Empty for every container.
+    var containers: [ContainerID] = []
+    /// An operator's, for the one container that is named.
+    var decision: OperatorDecision?
+    /// Whether nobody has typed it: then nothing is said of what somebody else is at work on, or waits for its source.
+    var isGuardians = false
+    /// The process whose death is waited for; `nil` to begin at once.
+    var worker: Int32?
+    var timeout = Duration.seconds(30)
+
+    /// What a guardian does, again and again.
+    static let guardians = RecoveryRequest(isGuardians: true)
+
+    func names(_ container: ContainerID) -> Bool {
+        self.containers.isEmpty || self.containers.contains(container)
+    }
+}
+
+/// All that is unfinished of one container on this server, in the order in which it has to be ended.
+struct UnfinishedContainer: Sendable {
+    let container: ContainerID
+    /// Those that hold it come before those of which only a destination has to be told.
+    let departures: [SourceMigration]
+    let arrivals: [DestinationMigration]
+
+    /// Each container once; those that are held come first.
+    static func all(_ departures: [SourceMigration], _ arrivals: [DestinationMigration]) -> [Self] {
+        let ordered = departures.filter { $0.state != .abortOwed } + departures.filter { $0.state == .abortOwed }
+        var seen: Set<ContainerID> = []
+        return (ordered.map(\.plan.container) + arrivals.map(\.plan.container))
+            .filter { seen.insert($0).inserted }
+            .map { id in
+                Self(
+                    container: id, departures: ordered.filter { $0.plan.container == id },
+                    arrivals: arrivals.filter { $0.plan.container == id })
+            }
+    }
+}
+
+extension StepFailure {
+    /// What is no failure of a step, such as a configuration that cannot be read.
+    init(wrapping error: any Error) { self = error as? StepFailure ?? StepFailure(.system, "\(error)") }
+}

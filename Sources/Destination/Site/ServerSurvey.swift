@@ -1,0 +1,151 @@
+internal import Container
+internal import HandOver
+internal import Host
+internal import Transfer
+
+/// Looks at this server for an arriving container: what is in its way here, and what its source is to compare.
+struct ServerSurvey {
+    let node: DestinationNode
+    let arriving: IncomingContainer
+    let questions: InspectionQuestions?
+
+    func run() throws -> NodeSurvey {
+        var survey = NodeSurvey()
+        do {
+            let configuration = try IncomingConfiguration(of: self.arriving, on: self.node.registry).configuration
+            survey.failures += try self.identityFailures() + self.placeFailures(configuration)
+            survey.failures += self.runtimeFailures(configuration) + self.memoryFailures(configuration)
+            survey.failures += self.networkFailures(configuration) + self.bundleFailures()
+            survey.facts = try self.questions.map { questions in
+                try DestinationSurvey(
+                    of: configuration, questions, registry: self.node.registry, programs: self.node.programs
+                ).facts(incoming: NodeLayout.incoming(try configuration.privateArea), restores: self.restores)
+            }
+        } catch let refusal as AgentRefusal {
+            survey.failures.append(refusal)
+        }
+        return survey
+    }
+
+    /// Whether its memory travels.
+    private var restores: Bool {
+        switch self.arriving.arrival {
+        case .registered, .started, .copied: false
+        case .restored, .restoredLazily: true
+        }
+    }
+
+    /// CRIU and the kernel have to do their part.
+    private func memoryFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
+        guard self.restores else { return [] }
+        let follows = self.arriving.arrival == .restoredLazily
+        var failures: [AgentRefusal] = []
+        // A runtime that cannot be asked is a failure of its own.
+        if let runtime = try? self.node.programs.runtime(named: configuration.runtime),
+            let obstacle = try? runtime.checkpointObstacle(leavingPages: follows)
+        {
+            failures.append(AgentRefusal(.liveMigrationFailed, obstacle))
+        }
+        do { try self.node.programs.criu.check() } catch {
+            failures.append(AgentRefusal(.agentUnusable, "CRIU cannot be used: \(error)"))
+        }
+        if follows, !UserFaults.areThere {
+            failures.append(
+                AgentRefusal(
+                    .liveMigrationFailed,
+                    "the kernel here has no userfaultfd, so that memory cannot follow the container; leave --lazy away")
+            )
+        }
+        return failures
+    }
+
+    private func identityFailures() throws -> [AgentRefusal] {
+        try self.node.registry.containers(withUUID: self.arriving.identity).map {
+            AgentRefusal(.identityConflict, "CT \($0) here has the same UUID \(self.arriving.identity)")
+        }
+    }
+
+    private func placeFailures(_ configuration: ContainerConfiguration) throws -> [AgentRefusal] {
+        var failures: [AgentRefusal] = []
+        if self.node.registry.isRegistered(configuration.id) {
+            failures.append(
+                AgentRefusal(.containerExists, "CT \(configuration.id) exists here; give a new id: CT:new_CT"))
+        }
+        if let runtime = try? self.node.programs.runtime(named: configuration.runtime),
+            // One that cannot be asked is a failure of its own, below.
+            let state = try? runtime.state(configuration.id.description)
+        {
+            failures.append(
+                AgentRefusal(
+                    .containerExists, "the runtime here has a container \(configuration.id), which is \(state.status)"))
+        }
+        let area = try configuration.privateArea
+        if self.arriving.sharesStorage {
+            failures += try self.sharedAreaFailures(area, of: configuration.id)
+        } else if DurableFile.exists(area) {
+            failures.append(AgentRefusal(.containerExists, "\(area) exists here and belongs to no arriving container"))
+        }
+        return failures
+    }
+
+    private func runtimeFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
+        do {
+            _ = try self.node.programs.runtime(named: configuration.runtime).version()
+            return []
+        } catch {
+            return [AgentRefusal(.agentUnusable, "the container's runtime cannot be used: \(error)")]
+        }
+    }
+
+    /// What the container's config.json names and another container here may have already.
+    private func bundleFailures() -> [AgentRefusal] {
+        guard self.arriving.arrival != .copied else { return [] }
+        var taken: [String] = []
+        if let namespace = self.arriving.networkNamespace, DurableFile.exists(namespace) {
+            taken.append("the network namespace \(namespace)")
+        }
+        if let group = self.arriving.controlGroup, ControlGroups.areInUse(group) {
+            taken.append("the control group \(group)")
+        }
+        return taken.map {
+            AgentRefusal(
+                .containerExists, "\($0), which config.json of the container names, is another container's here")
+        }
+    }
+
+    /// The bridges have to be there and the devices not: nothing may fail any more once the container is let go.
+    private func networkFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
+        let interfaces: [ContainerInterface]
+        do {
+            interfaces = try configuration.containerInterfaces()
+        } catch {
+            return [AgentRefusal(.system, "\(error)")]
+        }
+        let bridges = interfaces.map(\.bridge).filter { !DurableFile.exists("/sys/class/net/\($0)/bridge") }
+        let devices = interfaces.map(\.hostName).filter { DurableFile.exists("/sys/class/net/\($0)") }
+        return bridges.map {
+            AgentRefusal(.system, "the bridge \($0), which NETIF of CT \(configuration.id) names, is not here")
+        }
+            + devices.map {
+                AgentRefusal(
+                    .containerExists,
+                    "the device \($0), which NETIF of CT \(configuration.id) names, exists here already")
+            }
+    }
+}
+
+extension ServerSurvey {
+    /// An area that the source shares has to be here, and to be no other container's.
+    func sharedAreaFailures(_ area: String, of container: ContainerID) throws -> [AgentRefusal] {
+        guard try DurableFile.isThere(area) else {
+            return [AgentRefusal(.notSharedStorage, "\(area), which the source shares, is not here any more")]
+        }
+        let registry = self.node.registry
+        return try registry.containers().filter { id in
+            guard id != container, let other = try? registry.configuration(of: id) else { return false }
+            return (try? other.privateArea) == area
+        }.map {
+            AgentRefusal(.containerExists, "CT \($0) here has \(area), the private area of CT \(container), too")
+        }
+    }
+}

@@ -1,0 +1,1 @@
+../../../journal-schema/v1.sql

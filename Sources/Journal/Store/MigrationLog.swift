@@ -1,0 +1,55 @@
+package import HandOver
+internal import Host
+
+/// One migration's part of this node's journal, open for writing.
+///
+/// An append waits for the disk, so it has a thread of its own.
+package actor MigrationLog<Machine: JournaledMachine> {
+    private let store: JournalStore
+    private let thread = DedicatedThread(named: "journal")
+    private var version: Int64
+    /// Of the step in flight: its intent and its outcome share it.
+    private var operation: JournalID?
+    private let peer: PeerWitness
+
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self.thread) }
+
+    /// - Parameters:
+    ///   - migration: may have rows already; then the log goes on after the last.
+    ///   - store: this node's journal.
+    ///   - peer: what the other node says of its journal.
+    /// - Throws: if the journal cannot be read.
+    package init(of migration: MigrationID, in store: JournalStore, peer: PeerWitness) throws(JournalError) {
+        self.store = store
+        self.peer = peer
+        guard let id = JournalID(bytes: migration.bytes) else {
+            preconditionFailure("both kinds of id are 16 bytes")
+        }
+        let entries = try store.reader.provenEntries(ofMigration: id)
+        self.version = entries.last?.version ?? 0
+        self.operation = entries.last?.record.operation
+    }
+
+    /// Returns when the event is on disk.
+    ///
+    /// - Throws: then it may be there or not; the process must do nothing more.
+    package func append(_ event: Machine.Event, leadingTo migration: Machine) throws {
+        let body = try event.body()
+        if migration.stepInFlight != nil { self.operation = .random() }
+        defer { if migration.stepInFlight == nil { self.operation = nil } }
+        let heard = self.peer.latest
+        let entry = try self.store.append(
+            NewRecord(
+                kind: body.kind, migration: JournalID(bytes: migration.migration.bytes), expectedVersion: self.version,
+                role: Machine.role, epoch: Int64(exactly: migration.epoch),
+                container: migration.journaledContainer.description,
+                containerUUID: JournalID(parsing: migration.identity), stateAfter: migration.stateName,
+                endsMigration: migration.isEnded, operation: self.operation, peer: heard?.journal,
+                peerHead: heard?.head, peerMayBeFurther: !self.peer.isBehind, payload: body.payload,
+                privatePayload: body.privatePayload))
+        self.version = entry.version ?? self.version + 1
+        guard migration.isEnded else { return }
+        self.store.anchorInSystemLog(entry)
+        try self.store.checkpoint()
+    }
+}

@@ -1,1 +1,0 @@
-../../journal-schema/v1.sql

@@ -1,3 +1,0 @@
-package import MigrationJournal
-
-extension MigrationLog: EventLog {}

@@ -1,0 +1,208 @@
+package import HandOver
+internal import Host
+internal import SecureShell
+package import Transfer
+
+/// The session that all passes over a container's memory share. Used by one pass at a time.
+final class MemoryConversation: @unchecked Sendable {
+    // The sender is used by the one pass that runs, on the thread that this was given to.
+    private let agent: AgentSession
+    let sender: MemorySender
+    let tracking: MemoryTracking
+
+    init(_ agent: AgentSession, _ interruption: Interruption) {
+        self.agent = agent
+        self.tracking = MemoryTracking.probe()
+        self.sender = MemorySender(
+            tracking: self.tracking, input: agent.input, output: agent.output, cancellation: interruption.transfers)
+    }
+
+    func close() { self.agent.close() }
+}
+
+extension SecureLink {
+    package func send(
+        _ memory: OutgoingMemory, from site: any SourceSite, of reference: HandOverReference,
+        interruption: Interruption
+    ) async throws(StepFailure) -> SentMemory {
+        try await self.reserveMemory(of: reference, interruption: interruption)
+        guard let conversation = self.memory else { throw StepFailure(.connectionBroken, "the session is over") }
+        let start = ContinuousClock.now
+        let destination = self.destination.host
+        let report = try await runBlocking(named: "memory") { () throws(StepFailure) in
+            do throws(TransferError) {
+                return try conversation.sender.send(memory) { body throws(TransferError) in
+                    try Self.hold(site, body)
+                }
+            } catch {
+                throw StepFailure(memory: error, destination: destination, interruption)
+            }
+        }
+        let round = MemoryRound(
+            tracking: MemoryRound.Tracking(conversation.tracking), pages: report.pages, sentPages: report.sentPages,
+            wireBytes: report.wireBytes, nanoseconds: start.duration(to: .now).wholeNanoseconds,
+            heldNanoseconds: report.heldNanoseconds, fileNanoseconds: nil, processes: report.processes,
+            sharedBytes: report.sharedBytes)
+        return SentMemory(round: round, digest: report.digest.hex)
+    }
+
+    private static func hold(
+        _ site: any SourceSite, _ body: () throws(TransferError) -> Void
+    ) throws(TransferError) -> UInt64 {
+        do {
+            return try site.holding { try body() }
+        } catch let error as TransferError {
+            throw error
+        } catch {
+            throw TransferError(.sourceChanged, operation: "hold the container", detail: "\(error)")
+        }
+    }
+}
+
+extension MemoryRound.Tracking {
+    fileprivate init(_ tracking: MemoryTracking) {
+        self =
+            switch tracking {
+            case .kernel: .kernel
+            case .content: .content
+            }
+    }
+}
+
+extension StepFailure {
+    /// A pass over the memory that ended early: where, and on which side.
+    fileprivate init(memory error: TransferError, destination: String, _ interruption: Interruption) {
+        guard error.reason != .cancelled else {
+            self = interruption.reason ?? MigrationSession.signalled
+            return
+        }
+        let status: ExitStatus =
+            switch error.reason {
+            case .connectionLost: .connectionBroken
+            case .undecodable: .protocolViolated
+            case .cancelled, .system, .mountPoint, .sourceChanged, .treesDiffer, .limit, .interrupted:
+                .liveMigrationFailed
+            }
+        self.init(status, "copying the memory failed\(error.isPeers ? " at \(destination)" : ""): \(error)")
+    }
+}
+
+/// Pages on their way after their container.
+final class PageService: Sendable {
+    private let work: Task<PostCopyResult, any Error>
+    private let agent: AgentSession
+    private let cancellation = TransferControl()
+
+    init(_ memory: OutgoingMemory, over agent: AgentSession, to destination: String) {
+        self.agent = agent
+        let cancellation = self.cancellation
+        self.work = Task {
+            try await runBlocking(named: "pages") { () throws(StepFailure) in
+                let server = PageServer(
+                    of: memory.processes, input: agent.input, output: agent.output, cancellation: cancellation)
+                do throws(TransferError) {
+                    let served = try server.serve()
+                    return PostCopyResult(placed: served.placed, dropped: served.dropped)
+                } catch {
+                    throw StepFailure(pages: error, destination: destination)
+                }
+            }
+        }
+    }
+
+    /// How they have arrived.
+    func outcome() async throws(StepFailure) -> PostCopyResult {
+        let result = await self.work.result
+        self.agent.close()
+        do { return try result.get() } catch { throw (error as? StepFailure) ?? StepFailure(.system, "\(error)") }
+    }
+
+    func close() async {
+        self.cancellation.cancel()
+        _ = await self.work.result
+        self.agent.close()
+    }
+}
+
+extension SecureLink {
+    package func offerPages(of memory: OutgoingMemory, to reference: HandOverReference) async throws(StepFailure) {
+        await self.pages?.close()
+        self.pages = nil
+        self.pages = PageService(
+            memory, over: try await self.open(.pages(reference)).agent, to: self.destination.host)
+    }
+
+    package func servePages(
+        of memory: OutgoingMemory, to reference: HandOverReference
+    ) async throws(StepFailure) -> PostCopyResult {
+        if self.pages == nil { try await self.offerPages(of: memory, to: reference) }
+        guard let pages = self.pages else { throw StepFailure(.connectionBroken, "the session is over") }
+        defer { self.pages = nil }
+        return try await pages.outcome()
+    }
+}
+
+extension StepFailure {
+    /// Pages that did not all arrive. What the destination says of itself is final.
+    fileprivate init(pages error: TransferError, destination: String) {
+        switch error.reason {
+        case .connectionLost: self.init(.connectionBroken, "\(destination): \(error)")
+        case _ where error.isPeers: self.init(.inDoubt, "\(destination): \(error.operation)\(error.detail)")
+        case .undecodable: self.init(.protocolViolated, "\(destination): \(error)")
+        case .system, .mountPoint, .sourceChanged, .cancelled, .treesDiffer, .limit, .interrupted:
+            self.init(.system, "sending the rest of the memory failed: \(error)")
+        }
+    }
+}
+
+extension SecureLink {
+    package func send(
+        _ stream: BulkStream, _ tree: OutgoingTree, of reference: HandOverReference, interruption: Interruption
+    ) async throws(StepFailure) -> SyncedTree {
+        let start = ContinuousClock.now
+        let agent = try await self.bulk(stream, of: reference)
+        defer { agent.close() }
+        let destination = self.destination.host
+        let report = try await runBlocking(named: "send") { () throws(StepFailure) in
+            let sender = TreeSender(
+                root: Array(tree.root.utf8), stateDirectory: Array(tree.stateDirectory.utf8),
+                hiding: tree.hiding.map { Array($0.utf8) }, cancellation: interruption.transfers)
+            do throws(TransferError) {
+                return try sender.send(
+                    stream == .warmTree ? .warm : .final, input: agent.input, output: agent.output)
+            } catch {
+                throw error.reason == .cancelled
+                    ? interruption.reason ?? MigrationSession.signalled
+                    : StepFailure(error, root: tree.root, destination: destination)
+            }
+        }
+        if let base = report.base { self.tell(base) }
+        return SyncedTree(
+            entries: report.files + report.directories, contentBytes: report.bytesSent, wireBytes: report.bytesOnWire,
+            nanoseconds: start.duration(to: .now).wholeNanoseconds, digest: report.digest?.digest.hex ?? "")
+    }
+}
+
+extension SecureLink {
+    /// What an older copy over there has spared the wire.
+    private func tell(_ base: BaseReport) {
+        let host = self.destination.host
+        self.say("\(base.files) files, \(base.bytes) bytes came from an older copy on \(host)")
+        if !base.problem.isEmpty { self.say("\(host) could not use all of it: \(base.problem)") }
+    }
+}
+
+extension StepFailure {
+    /// A pass that ended early: where, and on which side.
+    init(_ error: TransferError, root: String, destination: String) {
+        let status: ExitStatus =
+            switch error.reason {
+            case .cancelled: .terminated
+            case .connectionLost: .connectionBroken
+            case .undecodable: .protocolViolated
+            case .system, .mountPoint, .sourceChanged, .treesDiffer, .limit, .interrupted: .copyFailed
+            }
+        let place = error.isPeers ? destination : root
+        self.init(status, "copying the container failed at \(place): \(error)")
+    }
+}

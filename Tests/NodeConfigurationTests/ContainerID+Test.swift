@@ -1,8 +1,0 @@
-import ContainerIdentity
-
-extension ContainerID {
-    static func make(_ text: String) -> ContainerID {
-        guard let id = try? ContainerID(parsing: text) else { preconditionFailure("'\(text)' is not a container ID") }
-        return id
-    }
-}
