@@ -40,11 +40,11 @@ extension ControlConversation {
     ) async throws -> DestinationMigration {
         var migration = try self.lockedAlone(migration)
         let engine = try self.engine(migration)
-        if migration.state.isEnded { return migration }
+        if migration.phase.isEnded { return migration }
         if let decision { try await engine.record(.assumed(decision), in: &migration) }
-        if migration.state == .accepted {
+        if migration.phase == .accepted {
             try await engine.settle(&migration)
-            if migration.state == .accepted { try await engine.record(.abortOrdered(Self.lost), in: &migration) }
+            if migration.phase == .accepted { try await engine.record(.abortOrdered(Self.lost), in: &migration) }
         }
         try await engine.run(&migration)
         if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }

@@ -80,13 +80,13 @@ package struct MigrationWorker: Sendable {
     ///
     /// Before the commit an earlier process's migration is presumed aborted, also where it died between two steps.
     package func resume(_ migration: inout SourceMigration) async throws {
-        if !migration.state.isPastCommit { try await self.assureHistory(migration.plan) }
+        if !migration.phase.isPastCommit { try await self.assureHistory(migration.plan) }
         try await self.engine.settle(&migration)
-        let isUndecided = !migration.state.isPastCommit && migration.failure == nil
+        let isUndecided = !migration.phase.isPastCommit && migration.failure == nil
         if isUndecided { try await self.engine.record(.interrupted(MigrationSession.processEnded), in: &migration) }
         do {
             try await self.run(&migration)
-        } catch let failure as StepFailure where migration.state == .abortOwed {
+        } catch let failure as StepFailure where migration.phase == .abortOwed {
             let owed =
                 "the roll-back of an earlier migration cannot be told to \(migration.plan.places.destination)"
             throw StepFailure(
@@ -107,7 +107,7 @@ package struct MigrationWorker: Sendable {
     /// Takes an operator's word for the destination's and goes on with it.
     package func resume(_ migration: inout SourceMigration, assuming decision: OperatorDecision) async throws {
         try await self.engine.settle(&migration)
-        if migration.owesPages, decision.outcome == .aborted { try await self.recall(migration.plan) }
+        if migration.state == .serving, decision.outcome == .aborted { try await self.recall(migration.plan) }
         try await self.engine.record(.assumed(decision), in: &migration)
         try await self.run(&migration)
     }
@@ -135,7 +135,7 @@ package struct MigrationWorker: Sendable {
     private static func explained(_ error: any Error, _ migration: SourceMigration) -> any Error {
         if let failure = error as? StepFailure { return Self.explained(failure, migration) }
         // The journal's word: what became of the last event is unknown, and it may have been the commit.
-        guard migration.state.isPastCommit || migration.stepInFlight == .decideCommit else { return error }
+        guard migration.phase.isPastCommit || migration.stepInFlight == .decideCommit else { return error }
         return StepFailure(.inDoubt, "\(error) The hand-over may be decided: run vzmigrate for it again.")
     }
 
@@ -150,7 +150,7 @@ package struct MigrationWorker: Sendable {
                     + "away, which is tried again (\(failure.message))")
         }
         guard let cause = migration.failure, cause != failure else { return failure }
-        switch migration.state {
+        switch migration.phase {
         case .abortOwed:
             return StepFailure(
                 cause.status,

@@ -31,12 +31,12 @@ package struct Reconciliation: Sendable {
         guard let id = MigrationID(reference.id), id != current,
             let migration = try self.records.replay(id, as: SourceMigration.self)
         else { return }
-        switch migration.state {
+        switch migration.phase {
         case .completed, .copied: try await self.confirm(reference, migration, exchange)
         case .rolledBack, .abortOwed, .contradicted:
             let reason = migration.failure?.message ?? "it was rolled back"
             guard case .contradicted(let story) = try await exchange(.abort(reference, because: reason)),
-                migration.state == .rolledBack, migration.contradiction == nil
+                migration.phase == .rolledBack, migration.contradiction == nil
             else { return }
             try await self.record(StepFailure(.inDoubt, story.message), in: migration)
         // Its own run is going to end it.

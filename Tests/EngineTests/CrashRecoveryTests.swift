@@ -16,7 +16,7 @@ struct CrashRecoveryTests {
         let (performer, log) = (ScriptedPerformer(), MemoryLog(.example()))
         var migration = try SourceMigration(replaying: log.events)
         try await MigrationEngine(performer: performer, log: log).run(&migration)
-        #expect(migration.state == .completed)
+        #expect(migration.phase == .completed)
         #expect(performer.effects == Self.steps)
         #expect(try SourceMigration(replaying: log.events).state == .completed)
     }
@@ -33,7 +33,7 @@ struct CrashRecoveryTests {
         #expect(replayed.stepInFlight == step)
         try await engine.run(&replayed)
         let isPastCommit = [.deliverCommit, .releaseSource].contains(step)
-        #expect(replayed.state == (isPastCommit ? .completed : .rolledBack))
+        #expect(replayed.phase == (isPastCommit ? .completed : .rolledBack))
         #expect(performer.effects.contains(.deliverCommit) == isPastCommit)
         #expect(performer.effects.contains(.rollBack) == (!isPastCommit && step != .checkNodes))
     }
@@ -46,10 +46,10 @@ struct CrashRecoveryTests {
         let engine = MigrationEngine(performer: performer, log: log)
         if [.deliverCommit, .releaseSource].contains(step) {
             await #expect(throws: StepFailure.self) { try await engine.run(&migration) }
-            #expect(migration.state.isPastCommit && !migration.state.isEnded)
+            #expect(migration.phase.isPastCommit && !migration.phase.isEnded)
         } else {
             try await engine.run(&migration)
-            #expect(migration.state == .rolledBack)
+            #expect(migration.phase == .rolledBack)
         }
     }
 }

@@ -82,8 +82,8 @@ struct FullDiskTests {
         #expect(performer.effects.dropFirst(done.count).allSatisfy { $0 == done.last }, "\(performer.effects)")
         disk.empty()
         let end = try await Self.recover(migration.migration, on: disk, performer)
-        #expect(end.state.isEnded)
-        #expect((end.state == .completed) == performer.effects.contains(.deliverCommit))
+        #expect(end.phase.isEnded)
+        #expect((end.phase == .completed) == performer.effects.contains(.deliverCommit))
         #expect(!(performer.effects.contains(.deliverCommit) && performer.effects.contains(.rollBack)))
     }
 
@@ -96,7 +96,7 @@ struct FullDiskTests {
         var migration = try #require(try store.replay(id, as: SourceMigration.self))
         let engine = MigrationEngine(performer: performer, log: log)
         try await engine.settle(&migration)
-        if !migration.state.isPastCommit, migration.failure == nil {
+        if !migration.phase.isPastCommit, migration.failure == nil {
             try await engine.record(.interrupted(.example), in: &migration)
         }
         try await engine.run(&migration)

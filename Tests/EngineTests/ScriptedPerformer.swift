@@ -42,7 +42,7 @@ final class ScriptedPerformer: StepPerformer {
     }
 
     func observe(_ step: SourceStep, of migration: SourceMigration) async throws(StepFailure) -> SourceEvent? {
-        migration.state.isPastCommit || [.rollBack, .deliverAbort].contains(step)
+        migration.phase.isPastCommit || [.rollBack, .deliverAbort].contains(step)
             ? nil : .stepFailed(step, StepFailure(.terminated, "the process ended"))
     }
 }

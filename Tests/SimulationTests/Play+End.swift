@@ -97,13 +97,13 @@ extension Play {
         }.first
         guard let (node, migration) = departure else { return }
         let says: SimulatedNode? =
-            switch migration.state {
+            switch migration.phase {
             case .completed: self.world.node(named: migration.plan.places.destination)
             case .rolledBack, .copied, .contradicted: node
             default: nil
             }
-        if says !== home { self.world.violate("the journal says \(migration.state), and it is on \(home.name)") }
-        if migration.state == .completed, home.disk.configuration?.id != migration.plan.destinationContainer {
+        if says !== home { self.world.violate("the journal says \(migration.phase), and it is on \(home.name)") }
+        if migration.phase == .completed, home.disk.configuration?.id != migration.plan.destinationContainer {
             self.world.violate("it has not got the id that was asked for")
         }
     }
@@ -129,7 +129,7 @@ extension Play {
     }
 
     private static func differ(_ source: SourceMigration, _ destination: DestinationMigration) -> Bool {
-        source.state.isPastCommit != (destination.state == .completed)
+        source.phase.isPastCommit != (destination.phase == .completed)
     }
 
     /// Both sides say so.

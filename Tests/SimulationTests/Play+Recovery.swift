@@ -53,9 +53,9 @@ extension Play {
         try await self.lock(id, process, waiting: false)
         defer { self.unlock(id, process) }
         let records = SimulatedRecords(world: self.world, process: process)
-        guard var migration = try records.replay(found.migration, as: SourceMigration.self), !migration.state.isEnded
+        guard var migration = try records.replay(found.migration, as: SourceMigration.self), !migration.phase.isEnded
         else { return }
-        if self.world.sabotage == .sourceThawsAfterDecision, migration.state == .committed {
+        if self.world.sabotage == .sourceThawsAfterDecision, migration.phase == .committed {
             try SimulatedSourceSite(world: self.world, process: process, plan: migration.plan).thaw()
         }
         let worker = try self.worker(migration.plan, process)
@@ -98,7 +98,7 @@ extension Play {
         self.world.forgive()
         let isCommitted =
             migration.decision.map { $0.outcome == .committed }
-            ?? (migration.state.isEnded || self.world.points % 2 == 0)
+            ?? (migration.phase.isEnded || self.world.points % 2 == 0)
         let decision = OperatorDecision(isCommitted ? .committed : .aborted, because: "its memory is lost")
         if migration.decision == nil, migration.takes(decision) { await self.assume(decision, on: source) }
         guard isCommitted else { return }
@@ -164,7 +164,7 @@ extension Play {
         if self.scenario.kind.isLazy, area.fence != nil { self.world.isAtRest = true }
         guard area.fence == nil else { return }
         let moving = try? node.journal.openMigrations(as: SourceMigration.self)
-            .filter { !$0.plan.kind.isCopy && $0.state != .abortOwed }
+            .filter { !$0.plan.kind.isCopy && $0.phase != .abortOwed }
         if configuration.isDisabled, moving?.isEmpty == true { self.world.isAtRest = true }
         guard !configuration.isDisabled, self.isToRun(on: node) else { return }
         self.world.startsAnew(on: node, expected: true)

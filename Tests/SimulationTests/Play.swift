@@ -114,14 +114,14 @@ struct Play: Sendable {
             do {
                 try await self.worker(migration.plan, process, interruption).resume(&migration)
             } catch let failure as StepFailure
-                where migration.state == .abortOwed && migration.plan.places.destination != destination
+                where migration.phase == .abortOwed && migration.plan.places.destination != destination
             {
-                self.world.note { "goes on past \(migration.state): \(failure)" }
+                self.world.note { "goes on past \(migration.phase): \(failure)" }
             }
         }
         guard let configuration = node.disk.configuration, configuration.id == id else { return }
-        let arrivals = try records.openMigrations(as: DestinationMigration.self).filter { $0.state != .discarded }
-        if let arrival = arrivals.first { throw StepFailure(.locked, "its arrival is \(arrival.state)") }
+        let arrivals = try records.openMigrations(as: DestinationMigration.self).filter { $0.phase != .discarded }
+        if let arrival = arrivals.first { throw StepFailure(.locked, "its arrival is \(arrival.phase)") }
         let asked = try self.plan(move, configuration, process)
         let worker = try self.worker(asked, process, interruption)
         let found = await Self.locate(asked, worker)
@@ -135,7 +135,7 @@ struct Play: Sendable {
             try await worker.leaving(site).run(&migration)
         case .failure(let failure): try await worker.giveUp(&migration, because: failure)
         }
-        self.world.note { "vzmigrate: \(migration.state)" }
+        self.world.note { "vzmigrate: \(migration.phase)" }
     }
 
     private static func locate(

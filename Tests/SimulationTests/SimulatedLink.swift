@@ -172,9 +172,9 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
                 let migration = try MigrationID(reference.id).flatMap {
                     try node.journal.replay($0, as: DestinationMigration.self)
                 }
-                guard let migration, [.accepted, .prepared, .committed, .resumed, .completed].contains(migration.state)
+                guard let migration, [.accepted, .prepared, .committed, .resumed, .completed].contains(migration.phase)
                 else { throw StepFailure(.protocolViolated, "it takes no data") }
-                if let followed = migration.followed { return followed }
+                if let postCopy = migration.resumed?.postCopy { return postCopy }
                 throw StepFailure(.inDoubt, "its pages are lost")
             case .serving:
                 guard let original = self.source.node.memory.processes, original.isFrozen else {

@@ -67,23 +67,25 @@ extension SourceEvent {
 }
 
 extension SourceMigration {
-    /// A migration that went straight to `state`.
-    package static func example(in state: SourceState) throws -> SourceMigration {
+    /// A migration that went straight to a state of that name.
+    package static func example(in phase: SourcePhase) throws -> SourceMigration {
         let kind: MigrationKind =
-            switch state {
+            switch phase {
             case .copied: .copied(whileRunning: false)
             case .served: .online(.lazyIterative)
-            default: .online(.iterative)
+            case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
+                .confirmed, .completed, .rollingBack, .abortOwed, .rolledBack, .contradicted:
+                .online(.iterative)
             }
         var migration = try SourceMigration(startingWith: .planned(.example(kind: kind)))
-        while migration.state != state, let step = migration.nextStep {
-            let ends: [SourceState] = [.rollingBack, .abortOwed, .rolledBack, .contradicted]
-            let fails = ends.contains(state) && migration.state == .checked
-            let differs = state == .contradicted && step == .deliverAbort
+        while migration.phase != phase, let step = migration.nextStep {
+            let ends: [SourcePhase] = [.rollingBack, .abortOwed, .rolledBack, .contradicted]
+            let fails = ends.contains(phase) && migration.phase == .checked
+            let differs = phase == .contradicted && step == .deliverAbort
             try migration.apply(
                 fails ? .stepFailed(step, .example) : differs ? .contradicted(.example) : .success(of: step))
         }
-        guard migration.state == state else { throw InvalidTransition(from: migration.state, on: state) }
+        guard migration.phase == phase else { throw InvalidTransition(from: migration.phase, on: phase) }
         return migration
     }
 }

@@ -71,19 +71,19 @@ package struct AgentServer: Sendable {
     }
 
     /// From the restore on.
-    private static let statesOfPages: Set<DestinationState> = [
+    private static let statesOfPages: Set<DestinationPhase> = [
         .accepted, .prepared, .committed, .resumed, .completed,
     ]
 
     /// Receives what belongs to a hand-over that was accepted.
     private func serve(
-        _ channel: AgentChannel, _ reference: HandOverReference, in states: Set<DestinationState> = [.accepted],
+        _ channel: AgentChannel, _ reference: HandOverReference, in states: Set<DestinationPhase> = [.accepted],
         _ receive: @escaping @Sendable (LocalDestinationSite) throws -> Void
     ) async throws {
         let migration: DestinationMigration
         do {
             migration = try self.node.migration(reference)
-            guard states.contains(migration.state) else {
+            guard states.contains(migration.phase) else {
                 throw AgentRefusal(
                     .protocolViolated, "migration \(reference.id) is \(migration.stateName) and takes no data")
             }

@@ -9,15 +9,15 @@ extension ControlConversation {
     func commit(_ reference: HandOverReference) async throws -> AgentAnswer {
         var migration = try self.locked(reference)
         let engine = try self.engine(migration)
-        if migration.state == .prepared { try await engine.record(.committed, in: &migration) }
+        if migration.phase == .prepared { try await engine.record(.committed, in: &migration) }
         try await engine.run(&migration)
         if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
-        if migration.state == .committed, let loss = migration.loss { throw AgentRefusal(.inDoubt, loss.message) }
-        switch migration.state {
+        if migration.phase == .committed, let loss = migration.loss { throw AgentRefusal(.inDoubt, loss.message) }
+        switch migration.phase {
         case .resumed, .completed:
             return .activated(
-                isRunning: migration.isRunning == true, memoryLost: migration.isMemoryLost,
-                followed: migration.followed.map { FollowedPages(placed: $0.placed, dropped: $0.dropped) })
+                isRunning: migration.resumed?.isRunning == true, memoryLost: migration.resumed?.isMemoryLost == true,
+                followed: migration.resumed?.postCopy.map { FollowedPages(placed: $0.placed, dropped: $0.dropped) })
         case .handedBack, .aborted:
             return .handedBack(AgentRefusal(migration.failure ?? Self.discarded(migration)))
         case .discarded:
@@ -36,16 +36,16 @@ extension ControlConversation {
         guard let id = MigrationID(reference.id), try self.host.records.replay(id, as: DestinationMigration.self) != nil
         else { return .done }
         var migration = try self.locked(reference)
-        if migration.state == .aborted { return .done }
+        if migration.phase == .aborted { return .done }
         return try await self.abort(&migration, reason)
     }
 
     private func abort(_ migration: inout DestinationMigration, _ reason: String) async throws -> AgentAnswer {
         let engine = try self.engine(migration)
-        if migration.state == .discarding { try await engine.run(&migration) }
+        if migration.phase == .discarding { try await engine.run(&migration) }
         try await engine.settle(&migration)
         if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
-        switch migration.state {
+        switch migration.phase {
         // Nothing was let go yet, or it was ended: whoever decided so, here or at the source, is overruled in time.
         case .committed where migration.mayBeTakenBack:
             try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
@@ -109,7 +109,7 @@ extension ControlConversation {
     /// The source has nothing more to give: what is not here now will never be.
     func endPages(of migration: inout DestinationMigration) async throws {
         if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
-        guard migration.awaitsPages || migration.state == .committed && migration.loss != nil else { return }
+        guard migration.awaitsPages || migration.phase == .committed && migration.loss != nil else { return }
         if migration.awaitsPages || migration.takesDecision {
             try await self.lose("its original is gone from its source", isForGood: true, &migration)
         }
@@ -126,7 +126,7 @@ extension ControlConversation {
         if migration.mayBeTakenBack {
             try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
         }
-        guard [.aborting, .aborted].contains(migration.state) else {
+        guard [.aborting, .aborted].contains(migration.phase) else {
             return .contradicted(
                 AgentRefusal(.inDoubt, "CT \(migration.plan.container) is \(migration.stateName) here for good"))
         }

@@ -77,7 +77,7 @@ package actor ControlConversation {
 
     private func end(_ reference: HandOverReference) async throws {
         var migration = try self.host.migration(reference)
-        if migration.state == .accepted {
+        if migration.phase == .accepted {
             _ = try await self.abort(reference, "the source hung up before the container was prepared")
         }
         if migration.mayEndAlone { try await self.complete(&migration) }
@@ -98,11 +98,11 @@ package actor ControlConversation {
 
     private func prepare(_ reference: HandOverReference, _ expected: ExpectedContent) async throws {
         var migration = try self.locked(reference)
-        if [.prepared, .committed, .resumed, .completed].contains(migration.state) { return }
+        if [.prepared, .committed, .resumed, .completed].contains(migration.phase) { return }
         let engine = try self.engine(migration, expected)
         // One that an earlier agent did not live to finish has failed.
         try await engine.settle(&migration)
-        if migration.state == .accepted { try await engine.carryOut(.prepareContainer, of: &migration) }
+        if migration.phase == .accepted { try await engine.carryOut(.prepareContainer, of: &migration) }
         guard let failure = migration.failure else { return }
         try await engine.run(&migration)
         throw failure
@@ -111,12 +111,12 @@ package actor ControlConversation {
     /// The source has nothing more to ask. Whatever it said last may be said again: the journal answers.
     private func complete(_ reference: HandOverReference) async throws {
         var migration = try self.locked(reference)
-        if migration.state.isEnded { return }
-        if migration.state == .handedBack { return try await self.keep(&migration) }
+        if migration.phase.isEnded { return }
+        if migration.phase == .handedBack { return try await self.keep(&migration) }
         // A start that was cut short is tried again.
         if migration.loss != nil { try await self.engine(migration).settle(&migration) }
         try await self.endPages(of: &migration)
-        guard [.resumed, .discarded].contains(migration.state) else {
+        guard [.resumed, .discarded].contains(migration.phase) else {
             throw AgentRefusal(
                 .protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")
         }
@@ -153,7 +153,7 @@ package actor ControlConversation {
     private func releaseEnded() throws {
         let records = self.host.records
         let ended = try self.locks.map(\.migration).filter {
-            try records.replay($0, as: DestinationMigration.self)?.state.isEnded ?? true
+            try records.replay($0, as: DestinationMigration.self)?.phase.isEnded ?? true
         }
         self.locks.removeAll { ended.contains($0.migration) }
     }

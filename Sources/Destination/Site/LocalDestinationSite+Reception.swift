@@ -72,8 +72,8 @@ extension LocalDestinationSite {
         while try !directory.serve(input: input, output: output) {
             let migration = try self.node.migration(
                 HandOverReference(id: self.plan.migration.description, epoch: self.plan.epoch))
-            guard migration.state == .accepted else {
-                let arrived = migration.followed.map { ServedPages(placed: $0.placed, dropped: $0.dropped) }
+            guard migration.phase == .accepted else {
+                let arrived = migration.resumed?.postCopy.map { ServedPages(placed: $0.placed, dropped: $0.dropped) }
                 return try directory.tell(arrived, to: output)
             }
             guard !Self.hasHungUp(input) else { return }

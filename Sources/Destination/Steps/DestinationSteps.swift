@@ -102,7 +102,7 @@ extension DestinationSteps {
         let plan = migration.plan
         let site = self.host.site(of: plan)
         // One that was discarded is not here; of an area that is shared the fence is none of ours then.
-        let isOurs = migration.state != .discarded
+        let isOurs = migration.phase != .discarded
         try await self.work(.system) {
             if plan.kind.isLazy, isOurs { try site.lowerFence() }
             try site.forget()

@@ -1,30 +1,15 @@
 /// A migration as its destination sees it: the fold of the events in the destination's journal.
+///
+/// Who may run is read off ``state``: no instruction of the container runs here before `committed`; in `prepared` only
+/// the source's word, or an operator's, leads on.
 package struct DestinationMigration: MigrationMachine {
     package let plan: DestinationPlan
     package private(set) var state: DestinationState
     package private(set) var stepInFlight: DestinationStep?
-    /// What was verified before `prepared`; `nil` before it.
-    package private(set) var dump: ContainerDump?
-    /// Whether the container ran when it was let go; `nil` before that.
-    package private(set) var isRunning: Bool?
-
-    /// Whether the memory that was dumped is lost, and the container was started anew.
-    package private(set) var isMemoryLost = false
-    /// Whether an activation was begun and did not come through: an instruction of the container may have run here.
-    package private(set) var mayHaveRun = false
     /// What an operator decided in the source's place; `nil` if nobody had to.
     package private(set) var decision: OperatorDecision?
     /// The source's other story; `nil` if there is none.
     package private(set) var contradiction: StepFailure?
-    /// Why some of its memory will never come; `nil` where it came, or may still come.
-    package private(set) var loss: StepFailure?
-    /// How the memory that followed has come; `nil` where none followed, or it is not all here.
-    package private(set) var followed: PostCopyResult?
-    /// Whether the source has contradicted, or memory was lost, since anybody decided here: only an operator may go on.
-    private var isHeldBack = false
-
-    /// Why the migration is being discarded, or was handed back; `nil` while it is not.
-    package private(set) var failure: StepFailure?
 
     package var migration: MigrationID { self.plan.migration }
 
@@ -36,106 +21,31 @@ package struct DestinationMigration: MigrationMachine {
 
     package mutating func apply(_ event: DestinationEvent) throws(InvalidTransition) {
         if case .stepStarted(let step) = event {
-            guard self.mayStart(step) else { throw InvalidTransition(from: self.state, on: event) }
+            guard self.mayStart(step) else { throw InvalidTransition(from: self.state.phase, on: event) }
             self.stepInFlight = step
             return
         }
-        if !self.takes(event) { throw InvalidTransition(from: self.state, on: event) }
-        self.state = try self.state.applying(event)
-        self.noteActivation(cutShortBy: event)
+        guard let next = self.state.next(on: event, of: self.plan, during: self.stepInFlight) else {
+            throw InvalidTransition(from: self.state.phase, on: event)
+        }
+        self.state = next
         self.stepInFlight = nil
-        switch event {
-        case .prepared(let dump): self.dump = dump
-        case .resumed(let isRunning, let memoryLost): (self.isRunning, self.isMemoryLost) = (isRunning, memoryLost)
-        case .stepFailed(.prepareContainer, let failure), .abortOrdered(let failure), .handedBack(let failure):
-            self.failure = failure
-        case .assumed(let decision): (self.decision, self.isHeldBack) = (decision, false)
-        case .contradicted(let story): (self.contradiction, self.isHeldBack) = (story, true)
-        case .pagesArrived(let memory): self.followed = memory
-        case .pagesLost(let failure, let isForGood):
-            (self.loss, self.isHeldBack, self.mayHaveRun) = (failure, !isForGood, true)
-        case .accepted, .stepStarted, .stepFailed, .committed, .completed, .aborted: break
-        }
+        if case .assumed(let decision) = event { self.decision = decision }
+        if case .contradicted(let story) = event { self.contradiction = story }
     }
 
-    /// What the state alone does not say of whether a fact can follow.
-    private func takes(_ event: DestinationEvent) -> Bool {
-        switch event {
-        case .assumed: self.takesDecision
-        case .abortOrdered where self.state == .committed || self.state == .resumed: self.mayBeTakenBack
-        case .pagesArrived: self.awaitsPages
-        case .pagesLost: self.awaitsPages || self.mayLosePages
-        case .completed: !self.awaitsPages
-        case .accepted, .stepStarted, .stepFailed, .prepared, .committed, .resumed, .handedBack, .abortOrdered,
-            .aborted,
-            .contradicted:
-            true
-        }
-    }
-
-    /// Whether it runs here while some of its memory is still at the source.
-    package var awaitsPages: Bool {
-        self.state == .resumed && self.plan.kind.isLazy && self.followed == nil && !self.isMemoryLost
-    }
-
-    /// Whether it is found to be gone, before it was known to run, or once more.
-    private var mayLosePages: Bool {
-        self.state == .committed && self.plan.kind.isLazy && self.followed == nil
-            && (self.stepInFlight == .activateContainer || self.loss != nil && self.stepInFlight == nil)
-    }
-
-    /// Whether the source may have it back although it was let go here, or may have been. Memory that has not come can
-    /// only be had so: its original is still frozen, and the source's operator has decided.
-    package var mayBeTakenBack: Bool {
-        switch self.state {
-        case .committed: self.stepInFlight == nil && (!self.mayHaveRun || self.loss != nil)
-        case .resumed: self.awaitsPages
-        case .accepted, .prepared, .handedBack, .completed, .discarding, .discarded, .aborting, .aborted: false
-        }
-    }
-
-    /// An activation that ends in anything but its own facts may have let an instruction run.
-    private mutating func noteActivation(cutShortBy event: DestinationEvent) {
-        guard self.stepInFlight == .activateContainer else { return }
-        switch event {
-        case .resumed, .handedBack: break
-        case .accepted, .stepStarted, .stepFailed, .prepared, .committed, .pagesArrived, .pagesLost, .completed,
-            .abortOrdered, .aborted, .assumed, .contradicted:
-            self.mayHaveRun = true
-        }
-    }
-
-    /// Preparing is ordered by the source; every other step follows from the state.
+    /// The source orders the preparation; every other step follows from the state.
     private func mayStart(_ step: DestinationStep) -> Bool {
         guard self.stepInFlight == nil else { return false }
         return step == self.nextStep || (step == .prepareContainer && self.state == .accepted)
     }
 
-    /// Whether it is here for good, or gone for good, and the source, however often it repeats itself, is answered from
-    /// the journal. What an operator decided stays open until the source has said the same or the opposite.
-    package var mayEndAlone: Bool {
-        switch self.state {
-        case .resumed: !self.awaitsPages && (self.decision == nil || self.contradiction != nil)
-        case .discarded: self.contradiction != nil
-        case .accepted, .prepared, .committed, .handedBack, .completed, .discarding, .aborting, .aborted: false
-        }
-    }
-
-    /// Whether an operator may decide in the source's place.
-    package var takesDecision: Bool {
-        switch self.state {
-        case .prepared, .handedBack: true
-        case .committed: self.isHeldBack
-        case .accepted, .resumed, .completed, .discarding, .discarded, .aborting, .aborted: false
-        }
-    }
-
     package var nextStep: DestinationStep? {
         switch self.state {
-        case .accepted, .prepared, .handedBack, .resumed, .completed, .discarded, .aborted: nil
+        case .accepted, .prepared, .handedBack, .resumed, .awaitingPages, .completed, .discarded, .aborted: nil
         // Once the source has said that the container is its own again, or while its original could still be had, only
         // an operator may start it here too.
-        case .committed: self.isHeldBack ? nil : .activateContainer
+        case .committed(let activation): activation.awaitsOperator ? nil : .activateContainer
         case .discarding, .aborting: .discardContainer
         }
     }
@@ -146,109 +56,171 @@ package struct DestinationMigration: MigrationMachine {
     }
 }
 
-/// Where a migration stands at the destination.
-package enum DestinationState: String, CaseIterable, Codable, Sendable {
+/// Where a migration stands at the destination, with what of it decides what may follow.
+package enum DestinationState: Hashable, Sendable {
     case accepted
-    /// In doubt until the source's word: holds, stopped and dark; never starts, never deletes.
-    case prepared
-    case committed
-    /// The source's again: nothing ran here and nothing ever will; waits for the abort.
-    case handedBack
-    case resumed
-    case completed
+    /// In doubt until the source's word: the container is held, stopped and dark; it is never started, never deleted.
+    case prepared(ContainerDump)
+    /// The container is ours, and has to be let go.
+    case committed(Activation)
+    /// The container is the source's again: nothing ran here and nothing ever will; the source's abort is awaited.
+    case handedBack(StepFailure)
+    /// It is here for good.
+    case resumed(Resumed)
+    /// It runs here while the source still holds pages of it (post-copy).
+    case awaitingPages(isRunning: Bool)
+    /// The source has heard how it ended here.
+    case completed(Resumed)
     /// An operator decided that it be removed.
     case discarding
     /// Removed on an operator's word; open until the source has said the same or the opposite.
     case discarded
-    case aborting
-    case aborted
+    case aborting(StepFailure)
+    /// `nil`: it was discarded on an operator's word before.
+    case aborted(StepFailure?)
 
-    /// Whether nothing is left to do.
-    package var isEnded: Bool {
-        switch self {
-        case .completed, .aborted: true
-        case .accepted, .prepared, .committed, .handedBack, .resumed, .discarding, .discarded, .aborting: false
-        }
+    /// What is known of a container that has to be let go.
+    package struct Activation: Hashable, Sendable {
+        /// Whether an activation was begun and did not come through: an instruction of the container may have run here.
+        package fileprivate(set) var mayHaveRun = false
+        /// Why some of its memory will never come; `nil` where it came, or may still come.
+        package fileprivate(set) var loss: StepFailure?
+        /// Whether the source has contradicted, or memory was lost, since anybody decided here.
+        package fileprivate(set) var awaitsOperator = false
+    }
+
+    /// How the container was let go.
+    package struct Resumed: Hashable, Sendable {
+        package let isRunning: Bool
+        /// Whether the memory that was dumped is lost, and the container was started anew.
+        package let isMemoryLost: Bool
+        /// How the rest of its memory has come; `nil` without post-copy.
+        package let postCopy: PostCopyResult?
     }
 }
 
+/// The table of the destination: a row an event, saying which states take it and what they become.
+///
+/// No switch has a `default`: a new event or a new state must say here what it does.
 extension DestinationState {
-    /// The table of the destination: a row an event, saying which states take it and what they become.
-    func applying(_ event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
+    /// The state after `event`; `nil` where it cannot follow.
+    ///
+    /// - Parameters:
+    ///   - event: any but the start of a step.
+    ///   - plan: of the migration.
+    ///   - step: that is in flight; `nil` between steps.
+    fileprivate func next(
+        on event: DestinationEvent, of plan: DestinationPlan, during step: DestinationStep?
+    ) -> DestinationState? {
         switch event {
-        case .accepted: throw InvalidTransition(from: self, on: event)
-        case .stepStarted: self
-        case .prepared: try self.moving([.accepted], to: .prepared, on: event)
-        case .committed: try self.moving([.prepared], to: .committed, on: event)
-        case .resumed: try self.moving([.committed], to: .resumed, on: event)
-        case .handedBack: try self.moving([.committed], to: .handedBack, on: event)
-        case .pagesArrived: try self.moving([.resumed], to: .resumed, on: event)
-        case .pagesLost: try self.moving([.resumed, .committed], to: .committed, on: event)
-        case .completed: try self.afterEnd(on: event)
-        case .abortOrdered:
-            // Of one that was let go the machine knows whether it may be taken back.
-            try self.moving(
-                [.accepted, .prepared, .committed, .resumed, .handedBack, .discarded], to: .aborting, on: event)
-        case .aborted: try self.afterRemoval(on: event)
-        case .assumed(let decision): try self.assuming(decision, on: event)
-        case .contradicted: try self.afterContradiction(on: event)
-        case .stepFailed: try self.afterFailure(on: event)
+        case .accepted, .stepStarted: nil
+        case .prepared(let dump): self == .accepted ? .prepared(dump) : nil
+        case .committed: self.phase == .prepared ? .committed(Activation()) : nil
+        case .resumed(let isRunning, let isMemoryLost): self.afterActivation(isRunning, isMemoryLost, plan)
+        case .handedBack(let failure): self.phase == .committed ? .handedBack(failure) : nil
+        case .pagesArrived(let result): self.afterArrival(result)
+        case .pagesLost(let loss, let isForGood): self.afterLoss(loss, isForGood, plan, step)
+        case .completed: self.afterEnd
+        case .abortOrdered(let failure): self.mayBeAborted(during: step) ? .aborting(failure) : nil
+        case .aborted: self.afterRemoval
+        case .assumed(let decision): self.assuming(decision)
+        case .contradicted: self.afterContradiction(during: step)
+        case .stepFailed(_, let failure): self.afterFailure(failure, during: step)
         }
     }
 
-    private func assuming(
-        _ decision: OperatorDecision, on event: DestinationEvent
-    ) throws(InvalidTransition) -> DestinationState {
-        // Of one that is committed the machine knows whether there is anything to decide.
-        let inDoubt: [DestinationState] = [.prepared, .handedBack, .committed]
-        return switch decision.outcome {
-        case .committed: try self.moving(inDoubt, to: .committed, on: event)
-        case .aborted: try self.moving(inDoubt, to: .discarding, on: event)
+    private func afterActivation(
+        _ isRunning: Bool, _ isMemoryLost: Bool, _ plan: DestinationPlan
+    ) -> DestinationState? {
+        guard case .committed = self else { return nil }
+        if plan.kind.isLazy, !isMemoryLost { return .awaitingPages(isRunning: isRunning) }
+        return .resumed(Resumed(isRunning: isRunning, isMemoryLost: isMemoryLost, postCopy: nil))
+    }
+
+    private func afterArrival(_ result: PostCopyResult) -> DestinationState? {
+        guard case .awaitingPages(let isRunning) = self else { return nil }
+        return .resumed(Resumed(isRunning: isRunning, isMemoryLost: false, postCopy: result))
+    }
+
+    /// It was ended while it awaited pages, or before it was known to run, or is found to be gone once more.
+    private func afterLoss(
+        _ loss: StepFailure, _ isForGood: Bool, _ plan: DestinationPlan, _ step: DestinationStep?
+    ) -> DestinationState? {
+        let lost = DestinationState.committed(Activation(mayHaveRun: true, loss: loss, awaitsOperator: !isForGood))
+        switch self {
+        case .awaitingPages: return lost
+        case .committed(let activation):
+            let mayLose = step == .activateContainer || activation.loss != nil && step == nil
+            return plan.kind.isLazy && mayLose ? lost : nil
+        case .accepted, .prepared, .handedBack, .resumed, .completed, .discarding, .discarded, .aborting, .aborted:
+            return nil
         }
     }
 
     /// The source has heard how it ended here.
-    private func afterEnd(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
+    private var afterEnd: DestinationState? {
         switch self {
-        case .resumed: .completed
-        case .discarded: .aborted
-        case .accepted, .prepared, .committed, .handedBack, .completed, .discarding, .aborting, .aborted:
-            throw InvalidTransition(from: self, on: event)
+        case .resumed(let resumed): .completed(resumed)
+        case .discarded: .aborted(nil)
+        case .accepted, .prepared, .committed, .handedBack, .awaitingPages, .completed, .discarding, .aborting,
+            .aborted:
+            nil
         }
     }
 
-    private func afterRemoval(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
+    private var afterRemoval: DestinationState? {
         switch self {
-        case .aborting: .aborted
+        case .aborting(let failure): .aborted(failure)
         case .discarding: .discarded
-        case .accepted, .prepared, .committed, .handedBack, .resumed, .completed, .discarded, .aborted:
-            throw InvalidTransition(from: self, on: event)
+        case .accepted, .prepared, .committed, .handedBack, .resumed, .awaitingPages, .completed, .discarded,
+            .aborted:
+            nil
         }
+    }
+
+    /// Whether the source may have it back, also where it was let go or may have been: memory that has not come can
+    /// only be had so, for its original is still frozen and the source's operator has decided.
+    func mayBeAborted(during step: DestinationStep?) -> Bool {
+        switch self {
+        case .accepted, .prepared, .handedBack, .discarded, .awaitingPages: true
+        case .committed(let activation): step == nil && (!activation.mayHaveRun || activation.loss != nil)
+        case .resumed, .completed, .discarding, .aborting, .aborted: false
+        }
+    }
+
+    func assuming(_ decision: OperatorDecision) -> DestinationState? {
+        var activation = Activation()
+        switch self {
+        case .prepared, .handedBack: break
+        case .committed(let known) where known.awaitsOperator: activation = known
+        case .accepted, .committed, .resumed, .awaitingPages, .completed, .discarding, .discarded, .aborting, .aborted:
+            return nil
+        }
+        activation.awaitsOperator = false
+        return decision.outcome == .committed ? .committed(activation) : .discarding
     }
 
     /// A container that is here stays here, whatever the source says; what was removed stays removed.
-    private func afterContradiction(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
+    private func afterContradiction(during step: DestinationStep?) -> DestinationState? {
         switch self {
-        case .committed, .handedBack, .resumed, .completed, .discarded, .aborted: self
-        case .accepted, .prepared, .discarding, .aborting:
-            throw InvalidTransition(from: self, on: event)
+        case .committed(var activation):
+            activation.mayHaveRun = activation.mayHaveRun || step == .activateContainer
+            activation.awaitsOperator = true
+            return .committed(activation)
+        case .handedBack, .resumed, .awaitingPages, .completed, .discarded, .aborted: return self
+        case .accepted, .prepared, .discarding, .aborting: return nil
         }
     }
 
-    private func moving(
-        _ origins: [DestinationState], to next: DestinationState, on event: DestinationEvent
-    ) throws(InvalidTransition) -> DestinationState {
-        guard origins.contains(self) else { throw InvalidTransition(from: self, on: event) }
-        return next
-    }
-
-    private func afterFailure(on event: DestinationEvent) throws(InvalidTransition) -> DestinationState {
+    private func afterFailure(_ failure: StepFailure, during step: DestinationStep?) -> DestinationState? {
         switch self {
-        case .accepted: .aborting
-        // Past the word of the source, and while removing, it is tried again; a failure changes nothing.
-        case .committed, .discarding, .aborting: self
-        case .prepared, .handedBack, .resumed, .completed, .discarded, .aborted:
-            throw InvalidTransition(from: self, on: event)
+        case .accepted: return .aborting(failure)
+        // Past the word of the source, and while removing, it is tried again; a failure changes nothing else.
+        case .committed(var activation):
+            activation.mayHaveRun = activation.mayHaveRun || step == .activateContainer
+            return .committed(activation)
+        case .discarding, .aborting: return self
+        case .prepared, .handedBack, .resumed, .awaitingPages, .completed, .discarded, .aborted: return nil
         }
     }
 }

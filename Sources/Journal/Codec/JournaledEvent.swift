@@ -112,8 +112,8 @@ extension SourceMigration: JournaledMachine {
     package var epoch: UInt64 { self.plan.epoch }
     package var journaledContainer: ContainerID { self.plan.container }
     package var identity: String { self.plan.identity }
-    package var stateName: String { self.state.rawValue }
-    package var isEnded: Bool { self.state.isEnded }
+    package var stateName: String { self.phase.rawValue }
+    package var isEnded: Bool { self.phase.isEnded }
 }
 
 extension DestinationMigration: JournaledMachine {
@@ -121,8 +121,8 @@ extension DestinationMigration: JournaledMachine {
     package var epoch: UInt64 { self.plan.epoch }
     package var journaledContainer: ContainerID { self.plan.container }
     package var identity: String { self.plan.identity }
-    package var stateName: String { self.state.rawValue }
-    package var isEnded: Bool { self.state.isEnded }
+    package var stateName: String { self.phase.rawValue }
+    package var isEnded: Bool { self.phase.isEnded }
 }
 
 extension JournalStore {

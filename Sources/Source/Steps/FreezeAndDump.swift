@@ -105,7 +105,9 @@ extension SourceSteps {
 extension SourceSteps {
     /// The destination verifies both digests, restores the container without letting it run, and votes.
     func prepareDestination(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
-        guard let dump = migration.expectedDump else { throw StepFailure(.system, "nothing was synced or dumped") }
+        guard let dump = migration.state.expectedDump else {
+            throw StepFailure(.system, "nothing was synced or dumped")
+        }
         let expected = ExpectedContent(
             treeDigest: dump.treeDigest, imagesDigest: dump.imagesDigest, memoryDigest: dump.memoryDigest)
         if migration.plan.kind.isLazy { try await self.offerPages(migration.plan) }

@@ -55,7 +55,9 @@ extension SourceSteps {
     /// taken for one that runs.
     private static func finishStop(of migration: SourceMigration, on site: any SourceSite) throws {
         guard case .restarted = migration.plan.kind else { return }
-        guard migration.freezeBegan, try Self.isAlive(site) else { return }
+        guard case .rollingBack(let rollBack) = migration.state, rollBack.freezeBegan, try Self.isAlive(site) else {
+            return
+        }
         try site.stop(timeout: .seconds(60))
     }
 }

@@ -76,11 +76,11 @@ struct MemoryRoundTests {
     func kinds(kind: MigrationKind) throws {
         var migration = try SourceMigration(startingWith: .planned(.example(kind: kind)))
         var steps: [SourceStep] = []
-        while let step = migration.nextStep, migration.state != .frozen, migration.state != .restored {
+        while let step = migration.nextStep, migration.phase != .frozen, migration.phase != .restored {
             steps.append(step)
             try migration.apply(.success(of: step))
         }
         #expect(steps.contains(.iterateMemory) == kind.isIterative, "\(steps)")
-        #expect(migration.rounds.count == steps.filter { $0 == .iterateMemory }.count)
+        #expect(migration.history.rounds.count == steps.filter { $0 == .iterateMemory }.count)
     }
 }

@@ -45,9 +45,9 @@ final class MigrationReporter: Sendable {
             return state.migration?.state
         }
         guard before != migration.state else { return }
-        Output.tellMore("CT \(self.id): \(migration.state.rawValue)")
+        Output.tellMore("CT \(self.id): \(migration.phase.rawValue)")
         var record = BatchRecord(.phase, ct: self.id)
-        (record.migration, record.phase) = ("\(migration.migration)", migration.state.rawValue)
+        (record.migration, record.phase) = ("\(migration.migration)", migration.phase.rawValue)
         Output.record(record)
     }
 
@@ -68,7 +68,7 @@ final class MigrationReporter: Sendable {
             state.bytesPerSecond = UInt64(Double(standing.wireBytes - last.wireBytes) / seconds)
         }
         state.last = standing.map { (now, $0.wireBytes) }
-        guard let migration = state.migration, let standing, !migration.state.isEnded else { return nil }
+        guard let migration = state.migration, let standing, !migration.phase.isEnded else { return nil }
         return ProgressLine(of: migration, standing, bytesPerSecond: state.bytesPerSecond)
     }
 
@@ -97,13 +97,13 @@ final class MigrationReporter: Sendable {
         record.place = isOnRecord ? Self.place(migration, status) : .unknown
         if let migration {
             (record.migration, record.type) = ("\(migration.migration)", "\(migration.plan.kind)")
-            record.running = migration.state == .completed ? migration.handOver?.isRunning : nil
-            let held = migration.rounds.heldNanoseconds
+            record.running = migration.phase == .completed ? migration.history.handOver?.isRunning : nil
+            let held = migration.history.rounds.heldNanoseconds
             let isUp = migration.plan.kind != .restarted(starting: false)
-            let downtime = isUp ? migration.handOver?.downtimeNanoseconds : nil
+            let downtime = isUp ? migration.history.handOver?.downtimeNanoseconds : nil
             record.downtimeMilliseconds = downtime.map { ($0 + held) / 1_000_000 }
             record.predictedMilliseconds = DowntimePrediction(
-                after: migration.rounds, isPostCopy: migration.plan.kind.isLazy
+                after: migration.history.rounds, isPostCopy: migration.plan.kind.isLazy
             ).map { $0.nanoseconds / 1_000_000 }
         }
         Output.record(record)
@@ -111,7 +111,7 @@ final class MigrationReporter: Sendable {
 
     private static func place(_ migration: SourceMigration?, _ status: ExitStatus) -> BatchRecord.Place {
         if status == .inDoubt { return .unknown }
-        return switch migration?.state {
+        return switch migration?.phase {
         case nil: status == .noSuchContainer ? .unknown : .source
         case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .rollingBack,
             .abortOwed, .rolledBack, .copied:

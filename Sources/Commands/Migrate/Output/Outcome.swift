@@ -12,25 +12,28 @@ struct Outcome {
         let plan = self.migration.plan
         let there = plan.places.destination
         let renamed = plan.container == plan.destinationContainer ? "" : " as CT \(plan.destinationContainer)"
-        switch self.migration.state {
-        case .completed where self.migration.handOver == nil || self.migration.decision != nil:
+        switch self.migration.phase {
+        case .completed where self.migration.history.handOver == nil || self.migration.decision != nil:
             return "CT \(plan.container) is taken to be on \(there)\(renamed), on an operator's word, and released here"
         case .completed:
             // Another process has seen it run there; whether it does still is not known here.
-            let isOld = self.migration.handOver?.downtimeNanoseconds == nil && self.migration.plan.kind.runsAtFirst
-            let verb = self.migration.handOver?.isRunning != true ? "is stopped" : isOld ? "was let go" : "runs"
+            let isOld =
+                self.migration.history.handOver?.downtimeNanoseconds == nil && self.migration.plan.kind.runsAtFirst
+            let verb = self.migration.history.handOver?.isRunning != true ? "is stopped" : isOld ? "was let go" : "runs"
             return "CT \(plan.container) \(verb) on \(there)\(renamed) (\(self.details))"
         case .copied: return "CT \(plan.container) stays here; its copy is stopped on \(there)\(renamed)"
-        case .rolledBack where !self.migration.isPastChecks:
+        case .rolledBack where self.migration.state.rolledBack?.isPastChecks == false:
             return "CT \(plan.container): the migration was given up before anything was done to it"
         case .rolledBack, .abortOwed:
-            let memory = self.migration.isMemoryLost ? "; its processes had gone, so it was started anew" : ""
+            let memory =
+                self.migration.state.rolledBack?.isMemoryLost == true
+                ? "; its processes had gone, so it was started anew" : ""
             return "CT \(plan.container) stays here, as it was (migration rolled back\(memory))"
         case .contradicted:
             return "CT \(plan.container): \(self.migration.contradiction?.message ?? "the destination has it too")"
         case .planned, .checked, .accepted, .fenced, .synced, .iterated, .frozen, .dumped, .restored, .committed,
             .confirmed, .served, .rollingBack:
-            return "CT \(plan.container): the migration is \(self.migration.state.rawValue)"
+            return "CT \(plan.container): the migration is \(self.migration.phase.rawValue)"
         }
     }
 
@@ -44,37 +47,39 @@ struct Outcome {
 
     /// The parts of the downtime in the order in which they were begun.
     private var parts: [TimedPart] {
-        let beside = self.migration.handOver?.parts ?? []
-        return Array(beside.prefix(1)) + (self.migration.dump?.parts ?? []) + beside.dropFirst()
+        let beside = self.migration.history.handOver?.parts ?? []
+        return Array(beside.prefix(1)) + (self.migration.history.dump?.parts ?? []) + beside.dropFirst()
     }
 
     private var details: String {
         var details = ["type: \(self.migration.plan.kind)"]
-        if !self.migration.waived.isEmpty {
-            let words = Set(self.migration.waived.compactMap(\.keyword?.rawValue)).sorted()
+        if !self.migration.history.waived.isEmpty {
+            let words = Set(self.migration.history.waived.compactMap(\.keyword?.rawValue)).sorted()
             details.append("failed and passed over: \(words.joined(separator: " "))")
         }
         if self.migration.plan.sharesStorage { details.append("on shared storage") }
-        if self.migration.handOver?.isMemoryLost == true { details.append("memory lost there: it was started anew") }
+        if self.migration.history.handOver?.isMemoryLost == true {
+            details.append("memory lost there: it was started anew")
+        }
         if self.migration.plan.kind == .restarted(starting: false) {
             details.append(self.wayToStart)
-        } else if let downtime = self.migration.handOver?.downtimeNanoseconds {
+        } else if let downtime = self.migration.history.handOver?.downtimeNanoseconds {
             let predicted = DowntimePrediction(
-                after: self.migration.rounds, isPostCopy: self.migration.plan.kind.isLazy
+                after: self.migration.history.rounds, isPostCopy: self.migration.plan.kind.isLazy
             ).map {
                 " (predicted: \($0.nanoseconds / 1_000_000) ms)"
             }
-            let held = self.migration.rounds.heldNanoseconds
+            let held = self.migration.history.rounds.heldNanoseconds
             details.append("down for \((downtime + held) / 1_000_000) ms\(predicted ?? "")")
             if held > 0 { details.append("held in rounds \(held / 1_000_000) ms") }
             details += self.parts.map { "\($0.name) \($0.nanoseconds / 1_000_000) ms" }
         }
-        if self.migration.isPostCopyAbandoned {
+        if self.migration.history.isPostCopyAbandoned {
             details.append("the rest of its memory is lost: it was started anew")
         }
-        if let followed = self.migration.followed {
-            details.append("\(followed.placed) pages followed")
-            if followed.dropped > 0 { details.append("\(followed.dropped) were given up by the container") }
+        if let postCopy = self.migration.history.postCopy {
+            details.append("\(postCopy.placed) pages followed")
+            if postCopy.dropped > 0 { details.append("\(postCopy.dropped) were given up by the container") }
         }
         return details.joined(separator: ", ")
     }

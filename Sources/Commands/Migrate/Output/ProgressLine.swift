@@ -26,7 +26,7 @@ struct ProgressLine {
 
     var record: BatchRecord {
         var record = BatchRecord(.progress, ct: "\(self.migration.plan.container)")
-        (record.migration, record.phase) = ("\(self.migration.migration)", self.migration.state.rawValue)
+        (record.migration, record.phase) = ("\(self.migration.migration)", self.migration.phase.rawValue)
         (record.bytes, record.wireBytes) = (self.standing.rawBytes, self.standing.wireBytes)
         (record.bytesPerSecond, record.percent) = (self.bytesPerSecond, self.percent)
         record.frozenMilliseconds = self.standing.frozenNanoseconds.map { $0 / 1_000_000 }
@@ -51,8 +51,8 @@ struct ProgressLine {
     }
 
     private var round: String {
-        let number = self.migration.rounds.count + 1
-        guard let last = self.migration.rounds.last else { return "round \(number)" }
+        let number = self.migration.history.rounds.count + 1
+        guard let last = self.migration.history.rounds.last else { return "round \(number)" }
         return "round \(number), \(Self.amount(last.sentPages << 12)) dirty"
     }
 

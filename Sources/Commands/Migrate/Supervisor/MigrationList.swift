@@ -44,7 +44,7 @@ struct MigrationList {
         ticker.end()
         let status = Self.status(endings)
         let done = endings.filter { $0.status == .success }
-        self.sum(endings, status, moved: done.count { reporters[$0.index].migration?.state == .completed })
+        self.sum(endings, status, moved: done.count { reporters[$0.index].migration?.phase == .completed })
         return status
     }
 

@@ -27,8 +27,8 @@ struct MigrationRun {
         defer { withExtendedLifetime(lock) {} }
         let earlier = try await self.finishEarlier(id, reporter)
         if let earlier {
-            let isDone = earlier.state == .copied && self.request.copies && self.asks(for: earlier.plan, item)
-            let isGone = earlier.state == .completed && !self.node.registry.isRegistered(id)
+            let isDone = earlier.phase == .copied && self.request.copies && self.asks(for: earlier.plan, item)
+            let isGone = earlier.phase == .completed && !self.node.registry.isRegistered(id)
             if isDone || isGone { return try self.outcome(ofEarlier: earlier, item) }
             Output.tell(Outcome(earlier).line)
         }
@@ -94,7 +94,7 @@ struct MigrationRun {
                 latest.container == "\(id)",
                 let migration = MigrationID(bytes: latest.migration.bytes),
                 let departure = try self.context.journal.replay(migration, as: SourceMigration.self),
-                departure.state == .completed
+                departure.phase == .completed
             else { throw error }
             throw StepFailure(
                 .noSuchContainer,
@@ -132,7 +132,7 @@ struct MigrationRun {
     /// A rolled-back migration whose destination cannot be told keeps nobody from another destination: whatever it
     /// still holds there has a lower epoch, and never runs without our word.
     private func mayGoOn(past migration: SourceMigration) -> Bool {
-        migration.state == .abortOwed && migration.plan.places.destination != self.request.destinationText
+        migration.phase == .abortOwed && migration.plan.places.destination != self.request.destinationText
     }
 
     /// What an earlier run had begun is now done, which is an answer only if the same was asked again.
@@ -160,7 +160,7 @@ struct MigrationRun {
         let uuid = try container.configuration.uuid
         // Of one that was removed on an operator's word nothing is left here, whatever its source has yet to say.
         let arrivals = try self.context.journal.openMigrations(as: DestinationMigration.self)
-            .filter { $0.state != .discarded }
+            .filter { $0.phase != .discarded }
         guard let arrival = arrivals.first(where: { $0.plan.container == container.id || $0.identity == uuid }) else {
             return
         }
@@ -171,7 +171,7 @@ struct MigrationRun {
     }
 
     private func outcome(of migration: SourceMigration) throws(StepFailure) -> String {
-        if let failure = migration.failure, !migration.state.isPastCommit {
+        if let failure = migration.failure, !migration.phase.isPastCommit {
             Output.tell(Outcome(migration).line)
             throw failure
         }

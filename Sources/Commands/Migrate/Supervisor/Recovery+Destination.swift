@@ -45,7 +45,7 @@ extension Recovery {
                 "\(story.message); vzmigrate --recover \(migration.plan.container) --assume committed|aborted "
                     + "--because TEXT has it run here, or removes it")
         }
-        guard migration.state == .prepared else { return nil }
+        guard migration.phase == .prepared else { return nil }
         return StepFailure(
             .inDoubt,
             "migration \(migration.migration.short) is prepared here and only its source knows whether it was decided: "
@@ -55,16 +55,16 @@ extension Recovery {
 
     private static func line(_ migration: DestinationMigration) -> String {
         let id = migration.migration.short
-        switch migration.state {
+        switch migration.phase {
         case .resumed where migration.awaitsPages:
             return "it runs here and awaits the rest of its memory from its source (migration \(id))"
         case .resumed, .completed:
-            let memory = migration.isMemoryLost ? " It was started anew; its memory is lost." : ""
+            let memory = migration.resumed?.isMemoryLost == true ? " It was started anew; its memory is lost." : ""
             return "it is here (migration \(id)); its source has yet to hear of it.\(memory)"
         case .handedBack: return "it is its source's again (migration \(id)); nothing of it ran here"
         case .discarded, .aborted: return "nothing of migration \(id) is left here"
         case .accepted, .prepared, .committed, .discarding, .aborting:
-            return "migration \(id) is \(migration.state.rawValue)"
+            return "migration \(id) is \(migration.phase.rawValue)"
         }
     }
 }

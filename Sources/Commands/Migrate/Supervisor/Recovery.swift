@@ -117,7 +117,7 @@ struct Recovery {
         defer { withExtendedLifetime(lock) {} }
         // What was read before the lock was had may be old.
         guard var migration: SourceMigration = try context.journal.replay(migration.migration),
-            !migration.state.isEnded
+            !migration.phase.isEnded
         else { return nil }
         Output.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
         let worker = try MigrationWorker(migration.plan, in: context)
@@ -169,7 +169,7 @@ struct UnfinishedContainer: Sendable {
 
     /// Each container once; those that are held come first.
     static func all(_ departures: [SourceMigration], _ arrivals: [DestinationMigration]) -> [Self] {
-        let ordered = departures.filter { $0.state != .abortOwed } + departures.filter { $0.state == .abortOwed }
+        let ordered = departures.filter { $0.phase != .abortOwed } + departures.filter { $0.phase == .abortOwed }
         var seen: Set<ContainerID> = []
         return (ordered.map(\.plan.container) + arrivals.map(\.plan.container))
             .filter { seen.insert($0).inserted }
