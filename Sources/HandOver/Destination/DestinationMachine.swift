@@ -103,12 +103,13 @@ package enum DestinationState: Hashable, Sendable {
 ///
 /// No switch has a `default`: a new event or a new state must say here what it does.
 extension DestinationState {
-    /// The state after `event`; `nil` where it cannot follow.
+    /// What follows.
     ///
     /// - Parameters:
     ///   - event: any but the start of a step.
     ///   - plan: of the migration.
     ///   - step: that is in flight; `nil` between steps.
+    /// - Returns: the state after `event`; `nil` where it cannot follow.
     fileprivate func next(
         on event: DestinationEvent, of plan: DestinationPlan, during step: DestinationStep?
     ) -> DestinationState? {

@@ -139,12 +139,13 @@ package enum SourceState: Hashable, Sendable {
 ///
 /// No switch has a `default`: a new event or a new state must say here what it does.
 extension SourceState {
-    /// The state after `event`; `nil` where it cannot follow.
+    /// What follows.
     ///
     /// - Parameters:
     ///   - event: any but the start of a step.
     ///   - plan: of the migration.
     ///   - step: that is in flight; `nil` between steps.
+    /// - Returns: the state after `event`; `nil` where it cannot follow.
     fileprivate func next(on event: SourceEvent, of plan: MigrationPlan, during step: SourceStep?) -> SourceState? {
         let isCopy = plan.kind.isCopy
         return switch event {
