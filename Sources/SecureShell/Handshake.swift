@@ -44,17 +44,15 @@ struct Handshake {
     // MARK: - What is offered
 
     private func offer(_ handle: borrowing SessionHandle, _ knownHosts: KnownHosts) throws(HostError) {
-        let (ciphers, codes) = (self.options.ciphers, self.options.codes)
+        let (ciphers, codes) = (self.options.ciphers ?? Self.ciphers, self.options.codes ?? Self.codes)
         let kinds = [
-            (LIBSSH2_METHOD_CRYPT_CS, "Ciphers", ciphers?.applied(to: Self.ciphers) ?? Self.ciphers),
-            (LIBSSH2_METHOD_CRYPT_SC, "Ciphers", ciphers?.applied(to: Self.ciphers) ?? Self.ciphers),
-            (LIBSSH2_METHOD_MAC_CS, "MACs", codes?.applied(to: Self.codes) ?? Self.codes),
-            (LIBSSH2_METHOD_MAC_SC, "MACs", codes?.applied(to: Self.codes) ?? Self.codes),
-            (LIBSSH2_METHOD_HOSTKEY, "HostKeyAlgorithms", self.hostKeyAlgorithms(knownHosts)),
+            (LIBSSH2_METHOD_CRYPT_CS, "Ciphers", ciphers), (LIBSSH2_METHOD_CRYPT_SC, "Ciphers", ciphers),
+            (LIBSSH2_METHOD_MAC_CS, "MACs", codes), (LIBSSH2_METHOD_MAC_SC, "MACs", codes),
             (
-                LIBSSH2_METHOD_KEX, "KexAlgorithms",
-                self.options.keyExchanges?.applied(to: handle.supported(LIBSSH2_METHOD_KEX)) ?? []
+                LIBSSH2_METHOD_HOSTKEY, "HostKeyAlgorithms",
+                knownHosts.algorithms(of: self.options.hostKeyAlgorithms ?? KnownHosts.algorithms)
             ),
+            (LIBSSH2_METHOD_KEX, "KexAlgorithms", self.options.keyExchanges ?? []),
         ]
         for (kind, keyword, methods) in kinds where !methods.isEmpty || keyword != "KexAlgorithms" {
             do throws(SSHError) { try handle.prefer(kind, methods) } catch {
@@ -63,11 +61,6 @@ struct Handshake {
             }
         }
         if self.options.compresses { libssh2_session_flag(handle.pointer, LIBSSH2_FLAG_COMPRESS, 1) }
-    }
-
-    /// A list that was given is taken as it is.
-    private func hostKeyAlgorithms(_ knownHosts: KnownHosts) -> [String] {
-        self.options.hostKeyAlgorithms?.applied(to: knownHosts.preferredAlgorithms) ?? knownHosts.preferredAlgorithms
     }
 
     /// Where the connection stands and both sides found no common algorithm, `ssh` may know more of them.

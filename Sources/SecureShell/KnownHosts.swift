@@ -4,7 +4,7 @@ internal import SystemPackage
 /// What the known_hosts files say of one host. libssh2 knows neither patterns nor `@revoked`, so they are read here.
 struct KnownHosts {
     /// Every algorithm that we accept of a host of which nothing is known, the best first.
-    private static let algorithms = [
+    static let algorithms = [
         "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512",
         "rsa-sha2-256", "ssh-rsa",
     ]
@@ -53,12 +53,14 @@ struct KnownHosts {
     }
 
     /// Host key algorithms for the handshake: those whose key is known come first, so that a known key is asked for.
-    var preferredAlgorithms: [String] {
+    ///
+    /// - Parameter offered: all of them, the best first.
+    /// - Returns: the same in another order.
+    func algorithms(of offered: [String]) -> [String] {
         let known = self.lines.filter { $0.marker == nil }.flatMap { line in
             line.algorithm == "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256", "ssh-rsa"] : [line.algorithm]
         }
-        let first = Self.algorithms.filter(known.contains)
-        return first + Self.algorithms.filter { !first.contains($0) }
+        return offered.filter(known.contains) + offered.filter { !known.contains($0) }
     }
 
     /// Whether the host may have a certificate, which libssh2 cannot verify.

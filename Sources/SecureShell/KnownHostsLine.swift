@@ -49,6 +49,30 @@ struct KnownHostsLine: Hashable {
     /// - Returns: whether it does.
     func speaks(of name: String, _ matcher: HashedNameMatcher) -> Bool {
         if self.names.hasPrefix("|") { return matcher.matches(self.names, name) }
-        return SSHPattern.anyMatches(self.names.lowercased().split(separator: ","), name)
+        let patterns = self.names.lowercased().split(separator: ",")
+        if patterns.contains(where: { $0.hasPrefix("!") && Self.matches($0.dropFirst(), name) }) { return false }
+        return patterns.contains { Self.matches($0, name) }
+    }
+
+    /// `*` stands for any bytes and `?` for one. The last star is taken back on a mismatch, so time is bounded.
+    /// Not fnmatch(3), to which the brackets of `[host]:port` mean a choice of letters.
+    private static func matches(_ pattern: Substring, _ name: String) -> Bool {
+        var (glob, name) = (Array(pattern.utf8)[...], Array(name.utf8)[...])
+        var star: (glob: ArraySlice<UInt8>, name: ArraySlice<UInt8>)?
+        while let byte = name.first {
+            if glob.first == UInt8(ascii: "*") {
+                glob = glob.dropFirst()
+                star = (glob, name)
+            } else if let wanted = glob.first, wanted == byte || wanted == UInt8(ascii: "?") {
+                glob = glob.dropFirst()
+                name = name.dropFirst()
+            } else if let last = star {
+                star = (last.glob, last.name.dropFirst())
+                (glob, name) = (last.glob, last.name.dropFirst())
+            } else {
+                return false
+            }
+        }
+        return glob.allSatisfy { $0 == UInt8(ascii: "*") }
     }
 }

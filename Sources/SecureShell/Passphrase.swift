@@ -2,7 +2,9 @@ internal import Glibc
 internal import SystemPackage
 
 /// A secret that was typed: it never shows in a description, and its bytes are overwritten when it goes.
-struct Passphrase: ~Copyable {
+///
+/// Sendable because it owns its buffer alone and nobody writes to it once it is made.
+struct Passphrase: ~Copyable, @unchecked Sendable {
     /// Longest that is taken, in bytes; more is cut off.
     private static let bound = 1024
 

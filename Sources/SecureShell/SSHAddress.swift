@@ -18,6 +18,11 @@ package struct SSHAddress: Hashable, Sendable {
         (self.host, self.port) = try Self.hostAndPort(in: address)
     }
 
+    /// What was typed beside the host, for the system's `ssh`.
+    var arguments: [String] {
+        (self.user.map { ["-l", $0] } ?? []) + (self.port.map { ["-p", "\($0)"] } ?? [])
+    }
+
     /// A name that may stand before the `@`.
     ///
     /// - Throws: `SSHRefusal`, which does not repeat the text.

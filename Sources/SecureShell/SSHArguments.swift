@@ -15,9 +15,8 @@ struct SSHArguments {
     /// - Returns: all of them, without the program's name.
     func words(running command: String) -> [String] {
         let address = self.route.typed
-        let place = (address.user.map { ["-l", $0] } ?? []) + (address.port.map { ["-p", "\($0)"] } ?? [])
         return ["-a", "-x", "-T"] + self.decided.flatMap { ["-o", $0] } + self.asked
-            + self.left.flatMap { ["-o", $0] } + place + ["--", address.host, command]
+            + self.left.flatMap { ["-o", $0] } + address.arguments + ["--", address.host, command]
     }
 
     /// Of each keyword the first counts, so what is ours to decide stands first.
@@ -31,12 +30,12 @@ struct SSHArguments {
         var settings = [
             "LogLevel=\(talk)", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RemoteCommand=none",
         ]
-        // Said only where a file says them: an `ssh` that reads that file knows them, and an old one may not.
+        // Said only where a file says otherwise: an `ssh` that reads that file knows them, and an old one may not.
         let streams = [
             ("stdinnull", "StdinNull=no"), ("sessiontype", "SessionType=default"),
             ("forkafterauthentication", "ForkAfterAuthentication=no"), ("tunnel", "Tunnel=no"),
         ]
-        for (keyword, setting) in streams where self.route.mentioned.contains(keyword) { settings.append(setting) }
+        for (keyword, setting) in streams where self.route.says(keyword) { settings.append(setting) }
         if self.route.options.strictness == .refuse { settings.append("StrictHostKeyChecking=yes") }
         if !self.asks { settings.append("BatchMode=yes") }
         return settings
@@ -53,13 +52,11 @@ struct SSHArguments {
 
     /// What nobody has said, so that a dead link is found as on a connection of ours.
     private var left: [String] {
-        let said = self.route.said
         let options = self.route.options
         var settings = ["ControlMaster=no"]
-        if !said.contains("connecttimeout") { settings.append("ConnectTimeout=\(options.timeout.wholeSeconds)") }
-        if !said.contains("serveraliveinterval") {
+        if options.connectTimeout == nil { settings.append("ConnectTimeout=\(options.timeout.wholeSeconds)") }
+        if options.signsOfLife == nil {
             settings.append("ServerAliveInterval=\(max(1, options.silenceBound.wholeSeconds / 4))")
-            if !said.contains("serveralivecountmax") { settings.append("ServerAliveCountMax=3") }
         }
         return settings
     }

@@ -1,7 +1,8 @@
+internal import HostAccess
+
 /// The options of `--ssh`, read as ssh(1) reads its own command line.
 ///
-/// A value is known to make sense as far as that can be told without a file or a server. It holds no secret: what could
-/// carry one is refused, and never repeated.
+/// It holds no secret: what could carry one is refused, and never repeated.
 package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
     /// One letter, with its value where it takes one.
     struct Option: Hashable, Sendable {
@@ -11,14 +12,36 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
         var words: [String] { ["-\(self.letter)"] + (self.value.map { [$0] } ?? []) }
     }
 
+    /// What an option says in the words of ssh_config(5).
+    struct Setting {
+        let letter: Character
+        /// As it was written, for messages.
+        let name: String
+        /// With its quotes where it stands behind `-o`.
+        let value: String
+
+        var keyword: String { self.name.lowercased() }
+        var place: String { "\(self.name) (-\(self.letter) in --ssh)" }
+    }
+
     private(set) var options: [Option] = []
 
     /// - Parameters:
     ///   - text: what follows `--ssh`.
     ///   - directory: absolute; where paths that do not begin with `/` begin. A recovery has another one, so it is
     ///     written into the options here.
-    /// - Throws: `SSHRefusal` with the option that makes no sense.
+    /// - Throws: `SSHRefusal` that says which option makes no sense. Whether a value does is for `ssh` to say, where it
+    ///   is installed.
     package init(parsing text: String, in directory: String) throws(SSHRefusal) {
+        try self.init(checked: text, in: directory)
+        guard let program = HostProgram.find("ssh") else { return }
+        // What is wrong with a file is no matter of the command line.
+        let options = Self.printing(self.options.filter { $0.letter != "F" }) + ["-F", "none"]
+        _ = try SSHConfiguration.read(by: program, options, for: "localhost", within: .seconds(10), subject: "--ssh")
+    }
+
+    /// The same without asking `ssh`: for options that were asked about when they were given.
+    init(checked text: String, in directory: String) throws(SSHRefusal) {
         var words = try SSHWords.split(text)[...]
         while let word = words.popFirst() {
             guard word.hasPrefix("-"), word != "-", word != "--" else {
@@ -28,7 +51,7 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
             try self.read(word.dropFirst(), &words)
         }
         self.options = self.options.map { Self.placed($0, in: directory) }
-        _ = try self.settings()
+        for setting in self.settings { try Self.check(setting) }
     }
 
     /// The options as they are read back, with every path absolute.
@@ -42,7 +65,7 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
         var letters = letters
         while let letter = letters.popFirst() {
             if let reason = Self.senseless[letter] { throw SSHRefusal("-\(letter) in --ssh is refused: \(reason)") }
-            if Self.flags.contains(letter) {
+            if Self.flags[letter] != nil || Self.silentFlags.contains(letter) {
                 self.options.append(Option(letter: letter, value: nil))
             } else if Self.valued[letter] != nil || letter == "o" || letter == "F" {
                 guard let value = letters.isEmpty ? words.popFirst() : String(letters), !value.isEmpty else {
@@ -63,7 +86,12 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
 
     // MARK: - What the options are
 
-    private static let flags: Set<Character> = ["4", "6", "C", "v", "q", "2", "a", "x", "T", "k", "n", "K"]
+    private static let silentFlags: Set<Character> = ["2", "a", "x", "T", "k", "n"]
+
+    private static let flags: [Character: (keyword: String, value: String)] = [
+        "4": ("AddressFamily", "inet"), "6": ("AddressFamily", "inet6"), "C": ("Compression", "yes"),
+        "K": ("GSSAPIAuthentication", "yes"), "q": ("LogLevel", "QUIET"), "v": ("LogLevel", "DEBUG"),
+    ]
 
     /// With the keyword that each is short for.
     private static let valued: [Character: String] = [
@@ -84,57 +112,70 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
         ]
     }()
 
+    /// Keywords that make no sense for a migration, with the values that switch them off. In a file they are passed
+    /// over.
+    static let senselessKeywords: [String: Set<String>] = {
+        let names = [
+            "forwardagent", "forwardx11", "dynamicforward", "localforward", "remoteforward", "tunnel", "tunneldevice",
+            "permitlocalcommand", "localcommand", "remotecommand", "requesttty", "sendenv", "setenv", "sessiontype",
+            "stdinnull", "forkafterauthentication",
+        ]
+        let others = ["tunneldevice": "any:any", "requesttty": "auto", "sessiontype": "default"]
+        return Dictionary(
+            uniqueKeysWithValues: names.map { ($0, Set(["no", "false", "none"] + [others[$0]].compactMap { $0 })) })
+    }()
+
     // MARK: - What they say
 
     /// `-F`: read instead of the user's file and the system's; the last counts.
     var configurationFile: String? { self.options.last { $0.letter == "F" }?.value }
 
-    /// What they say in the words of ssh_config(5), the first that counts first.
-    func settings() throws(SSHRefusal) -> [SSHSetting] {
-        var settings: [SSHSetting] = []
-        for option in self.options { try Self.add(option, to: &settings) }
-        for setting in settings { try Self.check(setting) }
-        return settings
-    }
+    var settings: [Setting] { self.options.compactMap(Self.setting) }
 
-    /// `ssh` lets the last of these count, also over an `-o` before it; of all others the first counts.
-    private static let overriding: Set<Character> = ["c", "m", "b", "4", "6", "C", "B"]
+    /// For `ssh -G`. A key that is not there stays named, where `-i` would be passed over; no complaint is hidden; and
+    /// before 9.4 `-P` took no value, which would be the host.
+    var argumentsForPrinting: [String] { Self.printing(self.options) }
 
-    private static func add(_ option: Option, to settings: inout [SSHSetting]) throws(SSHRefusal) {
-        let origin = SSHSetting.Origin.option("-\(option.letter)")
-        guard let setting = try Self.setting(option, origin) else { return }
-        if Self.overriding.contains(option.letter) { settings.removeAll { $0.keyword == setting.keyword } }
-        if option.letter == "J", settings.contains(where: { $0.keyword == "proxyjump" }) {
-            throw SSHRefusal("-J in --ssh is given twice: put commas between the hosts of one")
-        }
-        settings.append(setting)
-    }
-
-    private static func setting(_ option: Option, _ origin: SSHSetting.Origin) throws(SSHRefusal) -> SSHSetting? {
-        switch (option.letter, option.value) {
-        case ("4", _): return SSHSetting("AddressFamily", ["inet"], origin)
-        case ("6", _): return SSHSetting("AddressFamily", ["inet6"], origin)
-        case ("C", _): return SSHSetting("Compression", ["yes"], origin)
-        case ("K", _): return SSHSetting("GSSAPIAuthentication", ["yes"], origin)
-        case ("q", _): return SSHSetting("LogLevel", ["QUIET"], origin)
-        case ("v", _): return SSHSetting("LogLevel", ["DEBUG"], origin)
-        case ("o", let line?): return try SSHSetting.parse(line, origin)
-        case (let letter, let value?): return Self.valued[letter].map { SSHSetting($0, [value], origin) }
-        default: return nil
+    private static func printing(_ options: [Option]) -> [String] {
+        options.filter { $0.letter != "n" && Self.setting($0)?.keyword != "loglevel" }.flatMap { option in
+            guard option.letter == "i" || option.letter == "P", let setting = Self.setting(option) else {
+                return option.words
+            }
+            return ["-o", "\(setting.name)=\(Self.quoted(setting.value))"]
         }
     }
 
-    /// Refuses by name what makes no sense for a migration and what nobody knows. The value of an unknown keyword may
-    /// be a secret, so it is not repeated.
-    private static func check(_ setting: SSHSetting) throws(SSHRefusal) {
-        switch SSHKeyword.named(setting.keyword) {
-        case .senseless(let off) where !off.contains(setting.value.lowercased()):
-            throw SSHRefusal("\(setting.name) (\(setting.origin)) is refused: it makes no sense for a migration")
-        case .structural:
-            throw SSHRefusal("\(setting.name) (\(setting.origin)) is refused: it belongs into a file")
-        case nil:
-            throw SSHRefusal("\(setting.name) (\(setting.origin)) is no option of ssh that vzmigrate knows")
-        default: try SSHSettingCheck.check(setting)
+    private static func setting(_ option: Option) -> Setting? {
+        if let flag = Self.flags[option.letter] {
+            return Setting(letter: option.letter, name: flag.keyword, value: flag.value)
+        }
+        guard let text = option.value else { return nil }
+        if option.letter != "o" {
+            return Self.valued[option.letter].map { Setting(letter: option.letter, name: $0, value: text) }
+        }
+        let line = text.drop(while: \.isWhitespace)
+        let name = line.prefix { !$0.isWhitespace && $0 != "=" }
+        var value = line.dropFirst(name.count).drop(while: \.isWhitespace)
+        if value.first == "=" { value = value.dropFirst().drop(while: \.isWhitespace) }
+        return Setting(letter: "o", name: String(name), value: String(value))
+    }
+
+    /// Refuses by name what makes no sense for a migration, and a password.
+    private static func check(_ setting: Setting) throws(SSHRefusal) {
+        if ["host", "match", "include"].contains(setting.keyword) {
+            throw SSHRefusal("\(setting.place) is refused: it belongs into a file")
+        }
+        if let off = Self.senselessKeywords[setting.keyword], !off.contains(setting.value.lowercased()) {
+            throw SSHRefusal("\(setting.place) is refused: it makes no sense for a migration")
+        }
+        switch setting.keyword {
+        case "user": _ = try SSHAddress.user(in: setting.value)
+        case "proxyjump":
+            for hop in setting.value.split(separator: ",") {
+                let address = hop.hasPrefix("ssh://") ? hop.dropFirst(6) : hop
+                if let at = address.lastIndex(of: "@") { _ = try SSHAddress.user(in: address[..<at]) }
+            }
+        default: break
         }
     }
 
@@ -148,18 +189,23 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
     private static func placed(_ option: Option, in directory: String) -> Option {
         guard let value = option.value else { return option }
         if option.letter == "F" { return Option(letter: "F", value: Self.placed(value, in: directory)) }
-        guard let setting = try? Self.setting(option, .option("-\(option.letter)")),
-            Self.paths.contains(setting.keyword)
-        else { return option }
-        let places = setting.arguments.map { Self.placed($0, in: directory) }
-        if option.letter != "o" { return Option(letter: option.letter, value: places[0]) }
-        let quoted = places.map { $0.contains(where: \.isWhitespace) ? "\"\($0)\"" : $0 }
-        return Option(letter: "o", value: "\(setting.name)=\(quoted.joined(separator: " "))")
+        guard let setting = Self.setting(option), Self.paths.contains(setting.keyword) else { return option }
+        if option.letter != "o" { return Option(letter: option.letter, value: Self.placed(value, in: directory)) }
+        // What cannot be taken apart is `ssh`'s to refuse.
+        guard let words = try? SSHWords.split(setting.value) else { return option }
+        let places = words.map { Self.quoted(Self.placed($0, in: directory)) }
+        return Option(letter: "o", value: "\(setting.name)=\(places.joined(separator: " "))")
     }
 
     private static func placed(_ path: String, in directory: String) -> String {
         let isPlaced = ["/", "~", "%", "$"].contains { path.hasPrefix($0) }
         let isWord = ["none", "ssh_auth_sock"].contains(path.lowercased())
         return isPlaced || isWord ? path : "\(directory)/\(path)"
+    }
+
+    /// As an argument in a line of ssh_config(5).
+    private static func quoted(_ path: String) -> String {
+        guard path.contains(where: { $0.isWhitespace || "\"'\\#".contains($0) }) else { return path }
+        return "\"" + path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
     }
 }

@@ -51,10 +51,11 @@ package struct SSHOptions: Sendable {
     /// `ServerAliveInterval` and how often it may pass unanswered; `nil` leaves both to `timeout`.
     /// Unanswered once is enough for a count of 0, as for one of 1.
     var signsOfLife: (interval: Duration, count: Int)?
-    var ciphers: AlgorithmList?
-    var codes: AlgorithmList?
-    var keyExchanges: AlgorithmList?
-    var hostKeyAlgorithms: AlgorithmList?
+    /// Lists of algorithms, the best first; `nil` offers ours. They may name some that libssh2 does not have.
+    var ciphers: [String]?
+    var codes: [String]?
+    var keyExchanges: [String]?
+    var hostKeyAlgorithms: [String]?
     var compresses = false
     var family = Family.any
     var bindAddress: String?

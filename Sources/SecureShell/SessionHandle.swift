@@ -71,16 +71,4 @@ struct SessionHandle: ~Copyable {
     func method(_ kind: Int32) -> String {
         libssh2_session_methods(self.pointer, kind).map { String(cString: $0) } ?? "?"
     }
-
-    /// Everything that this libssh2 has of one kind.
-    ///
-    /// - Parameter kind: a `LIBSSH2_METHOD_…`.
-    /// - Returns: the names, its favourite first.
-    func supported(_ kind: Int32) -> [String] {
-        var names: UnsafeMutablePointer<UnsafePointer<CChar>?>?
-        let count = libssh2_session_supported_algs(self.pointer, kind, &names)
-        guard count > 0, let names else { return [] }
-        defer { libssh2_free(self.pointer, names) }
-        return (0..<Int(count)).compactMap { names[$0].map { String(cString: $0) } }
-    }
 }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 
 /// The passphrases and passwords that were typed and accepted: every further session of this process uses them again,
@@ -8,7 +7,7 @@ internal import Synchronization
 package final class TypedSecrets: Sendable {
     private let typed = Mutex<[String: [CChar]]>([:])
     /// Held by whoever asks: two sessions that open at once ask one after the other, and the second finds the answer.
-    private let turn = Turn()
+    private let turn = Mutex(())
 
     package init() {}
 
@@ -32,28 +31,7 @@ package final class TypedSecrets: Sendable {
     func forget(_ name: String) { self.typed.withLock { $0[name] = nil } }
 
     /// Runs what asks, while nobody else does. It must not call this again.
-    func asking<R: ~Copyable, E>(_ body: () throws(E) -> R) throws(E) -> R {
-        self.turn.lock()
-        defer { self.turn.unlock() }
-        return try body()
+    func asking<R: ~Copyable & Sendable, E>(_ body: () throws(E) -> R) throws(E) -> R {
+        try self.turn.withLock { _ throws(E) in try body() }
     }
-}
-
-/// A lock that is held while a person thinks, so that whoever holds it may return what cannot be copied.
-private final class Turn: @unchecked Sendable {
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-
-    init() {
-        self.mutex = .allocate(capacity: 1)
-        self.mutex.initialize(to: pthread_mutex_t())
-        pthread_mutex_init(self.mutex, nil)
-    }
-
-    deinit {
-        pthread_mutex_destroy(self.mutex)
-        self.mutex.deallocate()
-    }
-
-    func lock() { pthread_mutex_lock(self.mutex) }
-    func unlock() { pthread_mutex_unlock(self.mutex) }
 }

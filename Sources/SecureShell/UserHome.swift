@@ -9,29 +9,13 @@ enum UserHome {
     /// The login name, or the number of a user without an entry.
     static var name: String { Self.entry?.name ?? "\(getuid())" }
 
-    /// The home directory of another user.
-    ///
-    /// - Parameter name: the login name.
-    /// - Returns: `nil` where there is no such user.
-    static func path(of name: String) -> FilePath? {
-        Self.read { getpwnam_r(name, $0, $1, $2, $3) }.map { FilePath($0.home) }
-    }
-
-    private static var entry: (name: String, home: String)? { Self.read { getpwuid_r(getuid(), $0, $1, $2, $3) } }
-
-    private static func read(
-        _ call: (
-            UnsafeMutablePointer<passwd>, UnsafeMutablePointer<CChar>, Int,
-            UnsafeMutablePointer<UnsafeMutablePointer<passwd>?>
-        ) -> Int32
-    ) -> (name: String, home: String)? {
+    private static var entry: (name: String, home: String)? {
         var entry = passwd()
         var found: UnsafeMutablePointer<passwd>?
         var buffer = [CChar](repeating: 0, count: 16384)
         return buffer.withUnsafeMutableBufferPointer { buffer in
-            guard let start = buffer.baseAddress, call(&entry, start, buffer.count, &found) == 0, found != nil,
-                let name = entry.pw_name,
-                let home = entry.pw_dir
+            guard let start = buffer.baseAddress, getpwuid_r(getuid(), &entry, start, buffer.count, &found) == 0,
+                found != nil, let name = entry.pw_name, let home = entry.pw_dir
             else { return nil }
             return (String(cString: name), String(cString: home))
         }

@@ -79,7 +79,7 @@ struct SSHOptionTests {
         try await self.expectHello("-F \(self.folder)/config", to: "far")
         try await self.expect(
             "-F \(self.folder)/config", to: "near.invalid", .unreachable, "near.invalid does not resolve")
-        try await self.expect("-F \(self.folder)/nothing", .optionsRefused, "\(self.folder)/nothing cannot be read")
+        try await self.expect("-F \(self.folder)/nothing", .optionsRefused, "\(self.folder)/nothing: No such file")
         try self.server.folder.write("config", "\nPort zero")
         try await self.expect("-F \(self.folder)/config", .optionsRefused, "\(self.folder)/config line 2")
     }
@@ -285,6 +285,25 @@ struct SSHOptionTests {
         let outcome = try await server.outcome(server.usual)
         #expect(outcome.value == "hello\n", "\(outcome)")
         #expect(server.lines.contains { $0.contains("goes through") })
+    }
+
+    @Test("Without ssh on this server no file is read, which is said once, and simple options do")
+    func noFiles() async throws {
+        let path = self.folder
+        let options = "-p \(self.server.port) -i \(path)/user -o UserKnownHostsFile=\(path)/known_hosts"
+        var base = self.client.base
+        base.program = "/nonexistent/ssh"
+        let client = SSHClient(
+            to: "\(self.server.destination.user)@127.0.0.1", commandLine: options, base: base)
+        for _ in 1...2 { await (try await client.connect()).close() }
+        #expect(self.client.lines.count == 1)
+        #expect(
+            self.client.lines.allSatisfy {
+                $0.contains("~/.ssh/config and /etc/ssh/ssh_config are not read") && $0.contains("openssh-client")
+            }, "\(self.client.lines)")
+        let quiet = Client(of: self.server)
+        #expect(try await quiet.outcome(quiet.usual) { $0.program = "/nonexistent/ssh" }.value == "hello\n")
+        #expect(quiet.lines == [])
     }
 
     @Test("Without ssh on this server, what takes it is refused by name")
