@@ -54,7 +54,7 @@ extension SecureLink {
         var options = SSHOptions()
         options.timeout = workplace.timeout
         options.secrets = workplace.secrets
-        options.askingProgram = ToolVersion.migratePath
+        options.askpassProgram = ToolVersion.migratePath
         options.say = say
         self.init(
             destination: try SSHDestination(parsing: plan.places.destination),

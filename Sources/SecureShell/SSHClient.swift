@@ -2,8 +2,8 @@ internal import BlockingWork
 internal import HostAccess
 internal import Synchronization
 
-/// Connects to one destination as the options and the configuration of ssh say: by ourselves where libssh2 can, through
-/// the system's `ssh` where only that can, and which of both is said once.
+/// Connects to one destination as the options and the configuration of ssh say: with libssh2 where that can, else
+/// through the system's `ssh`, which is said once.
 package final class SSHClient: Sendable {
     private let text: String
     private let commandLine: String?
@@ -71,7 +71,9 @@ package final class SSHClient: Sendable {
             defer { known = known ?? reason }
             return known == nil
         }
-        if isNews, route.options.talk != .quiet { self.base.say?("the connection goes through \(path): \(reason)") }
+        if isNews, route.options.verbosity != .quiet {
+            self.base.say?("the connection goes through \(path): \(reason)")
+        }
         return SystemSSH(route: route, path: path)
     }
 

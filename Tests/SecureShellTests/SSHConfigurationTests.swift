@@ -68,20 +68,20 @@ struct SSHConfigurationTests {
         #expect(options.hostKeyAlgorithms == ["ssh-ed25519"])
         #expect(options.strictness == .add)
         #expect(options.ciphers == ["aes128-ctr", "aes256-ctr"])
-        #expect(options.codes == nil && options.keyExchanges == nil)
+        #expect(options.macs == nil && options.keyExchanges == nil)
         #expect(options.connectTimeout == .seconds(60))
         #expect(options.family == .inet6)
         #expect(options.bindAddress == "::1")
         #expect(!options.keepsTCPAlive && !options.takesKeys && options.takesPasswords)
         #expect(options.passwordTries == 1)
-        #expect(options.talk == .quiet)
+        #expect(options.verbosity == .quiet)
     }
 
     @Test("Where nothing is said, ours holds: the usual keys, our algorithms, and 30 seconds")
     func nothing() throws {
         let options = try self.route("").options
         #expect(options.identityFiles == nil && options.agentSocket == nil && options.ciphers == nil)
-        #expect(options.hostKeyAlgorithms == nil && options.connectTimeout == nil && options.signsOfLife == nil)
+        #expect(options.hostKeyAlgorithms == nil && options.connectTimeout == nil && options.serverAlive == nil)
         #expect(options.strictness == .refuse && options.takesKeys && options.passwordTries == 3)
     }
 
@@ -177,10 +177,10 @@ struct SSHConfigurationTests {
     }
 
     @Test("ServerAliveInterval and ServerAliveCountMax say how long a link may be silent")
-    func signsOfLife() throws {
+    func serverAlive() throws {
         let options = try self.route("ServerAliveInterval 7\nServerAliveCountMax 4").options
         #expect(options.silenceBound == .seconds(28))
-        #expect(options.questionInterval == .seconds(7))
+        #expect(options.keepAliveInterval == .seconds(7))
         #expect(try self.route("ServerAliveInterval 1").options.silenceBound == SSHOptions.shortestSilence)
         #expect(try self.route("").options.silenceBound == .seconds(30))
         let none = "ServerAliveInterval 20\nServerAliveCountMax 0"
@@ -271,7 +271,7 @@ struct SSHConfigurationTests {
         #expect(!route.lacksFiles && route.beyondUs == [])
         #expect(route.destination == SSHDestination(user: "you", host: "web1", port: 9))
         #expect(route.options.identityFiles == ["/here/k", "/a b"])
-        #expect(route.options.family == .inet && route.options.compresses && route.options.talk == .quiet)
+        #expect(route.options.family == .inet && route.options.compresses && route.options.verbosity == .quiet)
         #expect(route.options.ciphers == ["aes256-ctr"])
         #expect(route.options.connectTimeout == .seconds(5))
         #expect(route.options.knownHostsFiles == ["/k", UserHome.path.appending("l")])

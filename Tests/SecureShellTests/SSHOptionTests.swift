@@ -113,7 +113,7 @@ struct SSHOptionTests {
     private var lacksChaCha: Bool { Handshake.isOlder(than: 0x010b00) }
 
     @Test("-m and KexAlgorithms: likewise")
-    func codes() async throws {
+    func macs() async throws {
         try await self.expectHello(
             "\(self.client.usual) -c aes256-ctr -m hmac-sha2-512 -o KexAlgorithms=ecdh-sha2-nistp256 -v")
         #expect(self.client.lines.contains { $0.contains("MAC hmac-sha2-512, key exchange ecdh-sha2-nistp256") })
@@ -140,7 +140,7 @@ struct SSHOptionTests {
     }
 
     @Test("-v tells the course of things, -q not even the way")
-    func talk() async throws {
+    func verbosity() async throws {
         try await self.expectHello("\(self.client.usual) -v")
         #expect(self.client.lines.contains { $0.contains("connected to 127.0.0.1 port \(self.server.port)") })
         let quiet = Client(of: self.server)
@@ -213,9 +213,8 @@ struct SSHOptionTests {
     @Test("IdentitiesOnly asks ssh-agent for the named keys alone; IdentityAgent says which agent")
     func agent() async throws {
         let socket = "\(self.folder)/agent"
-        let agent = ChildProgram("ssh-agent", "-D", "-a", socket)
+        let agent = startAgent(at: socket)
         defer { agent.end() }
-        while access(socket, F_OK) != 0 { usleep(1000) }
         try runWell("ssh-add", "-q", "\(self.folder)/user", environment: ["SSH_AUTH_SOCK=\(socket)"])
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/other")
         let rest =
@@ -231,9 +230,8 @@ struct SSHOptionTests {
     @Test("The keys of ssh-agent that are named are tried before the others")
     func namedFirst() async throws {
         let socket = "\(self.folder)/agent"
-        let agent = ChildProgram("ssh-agent", "-D", "-a", socket)
+        let agent = startAgent(at: socket)
         defer { agent.end() }
-        while access(socket, F_OK) != 0 { usleep(1000) }
         let others = (1...7).map { "\(self.folder)/other\($0)" }
         for key in others { try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key) }
         for key in others + ["\(self.folder)/user"] {

@@ -7,7 +7,7 @@ struct Handshake {
         "aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes256-ctr", "aes192-ctr",
         "chacha20-poly1305@openssh.com",
     ]
-    private static let codes = [
+    private static let macs = [
         "hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512",
     ]
 
@@ -23,8 +23,11 @@ struct Handshake {
     /// - Returns: whether the host is the one that is known; `false` only where options let it be another.
     /// - Throws: `HostError` of kind `unreachable`, `timedOut`, `closed`, `hostKeyRefused` or `beyondUs`.
     func perform(on handle: borrowing SessionHandle) throws(HostError) -> Bool {
-        let knownHosts = KnownHosts(
-            self.options, destination: self.thread.destination, matcher: HashedNameMatcher(session: handle.pointer))
+        let knownHosts: KnownHosts
+        do throws(SSHRefusal) {
+            knownHosts = try KnownHosts(
+                self.options, destination: self.thread.destination, matcher: HashedNameMatcher(session: handle.pointer))
+        } catch { throw self.thread.error(.hostKeyRefused, "connect", "\(error)") }
         try self.offer(handle, knownHosts)
         let code = try self.waiter.call("connect") {
             libssh2_session_handshake(handle.pointer, self.waiter.socket.descriptor)
@@ -44,10 +47,10 @@ struct Handshake {
     // MARK: - What is offered
 
     private func offer(_ handle: borrowing SessionHandle, _ knownHosts: KnownHosts) throws(HostError) {
-        let (ciphers, codes) = (self.options.ciphers ?? Self.ciphers, self.options.codes ?? Self.codes)
+        let (ciphers, macs) = (self.options.ciphers ?? Self.ciphers, self.options.macs ?? Self.macs)
         let kinds = [
             (LIBSSH2_METHOD_CRYPT_CS, "Ciphers", ciphers), (LIBSSH2_METHOD_CRYPT_SC, "Ciphers", ciphers),
-            (LIBSSH2_METHOD_MAC_CS, "MACs", codes), (LIBSSH2_METHOD_MAC_SC, "MACs", codes),
+            (LIBSSH2_METHOD_MAC_CS, "MACs", macs), (LIBSSH2_METHOD_MAC_SC, "MACs", macs),
             (
                 LIBSSH2_METHOD_HOSTKEY, "HostKeyAlgorithms",
                 knownHosts.algorithms(of: self.options.hostKeyAlgorithms ?? KnownHosts.algorithms)

@@ -11,7 +11,7 @@ final class SSHProcess: Sendable {
     let request: ProgramRequest
     private let route: SSHRoute
     private let complaints: Int32
-    private let door: AskingDoor?
+    private let askpass: AskpassServer?
     /// The number of the process; 0 once it was waited for.
     private let pid: Mutex<pid_t>
     private let isEnded = Mutex(false)
@@ -19,18 +19,18 @@ final class SSHProcess: Sendable {
     init(_ route: SSHRoute, _ path: String, _ command: String, _ request: ProgramRequest) throws {
         self.route = route
         self.request = request
-        self.door = SecretQuestion(route.options).canAsk ? try AskingDoor(route.options) : nil
+        self.askpass = SecretQuestion(route.options).canAsk ? try AskpassServer(route.options) : nil
         let pipes = try [Pipe(), Pipe(), Pipe()]
         defer { for end in [pipes[0].readEnd, pipes[1].writeEnd, pipes[2].writeEnd] { Glibc.close(end) } }
-        var program = HostProgram(path, SSHArguments(route, asks: self.door != nil).words(running: command))
-        program.environment = AskingDoor.environment(self.door)
+        var program = HostProgram(path, SSHArguments(route, asks: self.askpass != nil).words(running: command))
+        program.environment = AskpassServer.environment(self.askpass)
         do {
             let pid = try program.start(
                 input: pipes[0].readEnd, output: pipes[1].writeEnd, error: pipes[2].writeEnd)
             self.pid = Mutex(pid)
         } catch {
             for end in [pipes[0].writeEnd, pipes[1].readEnd, pipes[2].readEnd] { Glibc.close(end) }
-            self.door?.close(forgetting: false)
+            self.askpass?.close(forgetting: false)
             throw error
         }
         self.ends = ProgramRequest.Ends(
@@ -59,14 +59,14 @@ final class SSHProcess: Sendable {
                 pollfd(fd: handle, events: Int16(POLLIN), revents: 0),
             ]
             guard poll(&polled, 2, -1) >= 0 || errno == EINTR else { break }
-            // What it leaves behind may keep its complaints open, so its own end is what is waited for.
+            // A process that it leaves behind may keep the pipe open, so its own end is what is waited for.
             if !self.takeComplaints(&lines), polled[1].revents == 0 { self.waitForEnd(handle) }
             if polled[1].revents != 0 { break }
         }
         _ = self.takeComplaints(&lines)
         self.take(lines.rest)
         if handle >= 0 { Glibc.close(handle) }
-        // Ended, but not yet waited for: its number is still its own.
+        // It has ended and was not waited for, so its number is still its own.
         _ = vz_was_killed(pid)
         let status = self.pid.withLock { number in
             var status: Int32 = 0
@@ -76,7 +76,7 @@ final class SSHProcess: Sendable {
         }
         Glibc.close(self.complaints)
         let exit = self.exit(status)
-        self.door?.close(forgetting: self.isRefusal(exit))
+        self.askpass?.close(forgetting: self.isRefusal(exit))
         self.request.exit.fulfil(exit)
     }
 
@@ -99,7 +99,7 @@ final class SSHProcess: Sendable {
         "debug1: ", "debug2: ", "debug3: ", "OpenSSH_", "Authenticated to ", "Transferred: ", "Bytes per second: ",
     ]
 
-    /// What `-v` lets it say is told; the rest is kept for messages.
+    /// Tells what `ssh -v` says, and keeps the rest for messages.
     private func take(_ line: [UInt8]) {
         if let log = self.route.options.log {
             let text = String(decoding: line.last == UInt8(ascii: "\n") ? line.dropLast() : line[...], as: UTF8.self)
@@ -110,7 +110,7 @@ final class SSHProcess: Sendable {
 
     // MARK: - Its end
 
-    /// 255 is its own; everything else is the program's. See: man 1 ssh, "EXIT STATUS".
+    /// 255 is the status of `ssh` itself; any other is the program's. See: man 1 ssh, "EXIT STATUS".
     private func exit(_ status: Int32) -> RemoteExit {
         if self.isEnded.withLock({ $0 }) { return .lost(self.error(.closed, "it was closed on this side")) }
         guard status & 0x7f == 0 else {
@@ -127,18 +127,18 @@ final class SSHProcess: Sendable {
         if case .lost(let error) = exit { error.kind == .authenticationRefused } else { false }
     }
 
-    /// Lines of `ssh` that only say that it ends, behind the one that says why: after a jump or a proxy failed, after
-    /// the server ended the connection with a reason, and after a file was wrong.
+    /// Lines with which `ssh` says that it ends, after the line that says why: a jump or a proxy failed, the server
+    /// ended the connection with a reason, or a file was wrong.
     private static let farewells = [
         "Connection closed by UNKNOWN port", "kex_exchange_identification: Connection closed", "Disconnected from ",
         "Killed by signal ", ": terminating, ",
     ]
 
-    /// What `ssh` says before it ends with 255. Its own word is the last: the lines before may be the remote program's.
+    /// What the last lines of `ssh` mean, after which it ended with 255. Lines before may be the remote program's.
     static func kind(of lines: [String]) -> HostError.Kind {
         let words = lines.last { line in !Self.farewells.contains { line.contains($0) } } ?? ""
         let signs: [(String, HostError.Kind)] = [
-            // First, because a line of the program that was not ended may stand before them.
+            // These come first, because an unfinished line of the program may stand before them.
             ("client_loop: send disconnect", .connectionLost), ("Read from remote host ", .connectionLost),
             ("Host key verification failed", .hostKeyRefused), ("Permission denied (", .authenticationRefused),
             ("Too many authentication failures", .authenticationRefused),
@@ -153,5 +153,35 @@ final class SSHProcess: Sendable {
     private func error(_ kind: HostError.Kind, _ cause: String) -> HostError {
         HostError(
             kind: kind, destination: self.route.destination, operation: "run \(self.request.program)", cause: cause)
+    }
+}
+
+/// Cuts into lines what `ssh` and the remote program write to standard error.
+struct ComplaintLines {
+    /// In bytes. A longer line is handed on in pieces, because it may never end.
+    static let bound = 16 << 10
+
+    /// The beginning of a line whose end has not come yet; at most `bound` bytes.
+    private(set) var rest: [UInt8] = []
+
+    /// Takes in what came next.
+    ///
+    /// - Parameters:
+    ///   - bytes: of any number; only they are searched.
+    ///   - take: is handed each line with its end, which is one newline also where `ssh` wrote CR and LF, and each
+    ///     piece of a line that is too long.
+    mutating func add(_ bytes: ArraySlice<UInt8>, _ take: ([UInt8]) -> Void) {
+        var bytes = bytes
+        while let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+            self.rest += bytes[..<end]
+            if self.rest.last == UInt8(ascii: "\r") { self.rest.removeLast() }
+            take(self.rest + [UInt8(ascii: "\n")])
+            self.rest = []
+            bytes = bytes[bytes.index(after: end)...]
+        }
+        self.rest += bytes
+        guard self.rest.count > Self.bound else { return }
+        take(self.rest)
+        self.rest = []
     }
 }

@@ -3,14 +3,13 @@ internal import Glibc
 internal import SystemPackage
 
 /// Proves who we are: with the keys of ssh-agent, then with those in files, the encrypted ones last, then with a
-/// password that is typed. What only the system's `ssh` can do besides is left to it before anybody is asked for one.
+/// password that is typed. Before it asks for a password, it leaves what only the system's `ssh` can do to that.
 final class Authentication {
     private static let passphraseTries = 3
-    private static let silentAgent = "ssh-agent (does not answer)"
 
     private let thread: SessionThread
     let waiter: SessionWaiter
-    /// Whether the host is the one that is known: else it is told no password.
+    /// Whether the host is the one that is known. Another one is told no password.
     private let isTrusted: Bool
     /// What was tried and what became of it, for the message.
     private var attempts: [String] = []
@@ -43,10 +42,8 @@ final class Authentication {
         let canAsk =
             SecretQuestion(self.options).canAsk || self.options.secrets.isKnown("\(self.destination)'s password")
         let takesPassword = methods.contains("password") && self.options.takesPasswords && self.isTrusted
-        if !takesPassword, canAsk, self.isTrusted, methods.contains("keyboard-interactive"), self.options.takesQuestions
-        {
-            self.beyondUs.append("keyboard-interactive")
-        }
+        let takesOthers = methods.contains("keyboard-interactive") && self.options.takesKeyboardInteractive
+        if !takesPassword, canAsk, self.isTrusted, takesOthers { self.beyondUs.append("keyboard-interactive") }
         if !self.beyondUs.isEmpty {
             throw self.thread.error(
                 .beyondUs, self.operation,
@@ -98,74 +95,6 @@ final class Authentication {
         if let list { return String(cString: list) }
         if libssh2_userauth_authenticated(handle.pointer) == 1 { return "" }
         throw self.lost(handle.error(Int(code), "libssh2_userauth_list"))
-    }
-
-    // MARK: - ssh-agent
-
-    /// - Parameters:
-    ///   - handle: the session.
-    ///   - keys: in base64: those of the named files, which come first, and alone with `IdentitiesOnly`.
-    /// - Returns: whether one let us in.
-    /// - Throws: `HostError` where the connection is of no more use.
-    private func tryAgent(_ handle: borrowing SessionHandle, first keys: [String]) throws(HostError) -> Bool {
-        let path = self.options.agentSocket?.string ?? getenv("SSH_AUTH_SOCK").map { String(cString: $0) } ?? ""
-        let isAnswered = path.isEmpty ? nil : LocalSocket.isAnswered(at: path, within: self.options.patience)
-        guard isAnswered == true, let agent = libssh2_agent_init(handle.pointer) else {
-            self.attempts.append(isAnswered == false ? Self.silentAgent : "ssh-agent (not running)")
-            return false
-        }
-        libssh2_agent_set_identity_path(agent, path)
-        guard libssh2_agent_connect(agent) == 0 else {
-            // Not freed: with it libssh2 would close the socket of the failed connection once more, whose number may be
-            // another thread's file by then. (Seen in 1.10.)
-            self.attempts.append("ssh-agent (not running)")
-            return false
-        }
-        defer {
-            libssh2_agent_disconnect(agent)
-            libssh2_agent_free(agent)
-        }
-        self.waiter.socket.askAgent(within: self.options.patience)
-        guard libssh2_agent_list_identities(agent) == 0 else {
-            let isSilent = self.waiter.socket.isAgentSilent
-            self.attempts.append(isSilent ? Self.silentAgent : "ssh-agent (does not list its keys)")
-            return false
-        }
-        return try self.tryIdentities(of: agent, first: keys, handle)
-    }
-
-    private func tryIdentities(
-        of agent: OpaquePointer, first keys: [String], _ handle: borrowing SessionHandle
-    ) throws(HostError) -> Bool {
-        let identities = self.identities(of: agent, first: keys)
-        if identities.isEmpty { self.attempts.append("ssh-agent (no keys)") }
-        for identity in identities {
-            self.waiter.socket.askAgent(within: self.options.patience)
-            let code = try self.waiter.call(self.operation) { libssh2_agent_userauth(agent, self.user, identity) }
-            if code == 0 { return true }
-            if self.waiter.socket.isAgentSilent {
-                self.attempts.append(Self.silentAgent)
-                return false
-            }
-            let name = identity.pointee.comment.map { String(cString: $0) } ?? "a key"
-            self.attempts.append("ssh-agent's \(name)")
-            try self.checkConnection(handle, Int(code), "libssh2_agent_userauth")
-        }
-        return false
-    }
-
-    /// In the order of `ssh`: a server takes only a few tries, so those that somebody named come first.
-    private func identities(
-        of agent: OpaquePointer, first keys: [String]
-    ) -> [UnsafeMutablePointer<libssh2_agent_publickey>] {
-        var identities: [(pointer: UnsafeMutablePointer<libssh2_agent_publickey>, key: String)] = []
-        var identity: UnsafeMutablePointer<libssh2_agent_publickey>?
-        while libssh2_agent_get_identity(agent, &identity, identity) == 0, let found = identity {
-            identities.append((found, PublicKeyFile.base64(found.pointee.blob, found.pointee.blob_len)))
-        }
-        let named = keys.compactMap { key in identities.first { $0.key == key } }
-        let others = self.options.identitiesOnly ? [] : identities.filter { !keys.contains($0.key) }
-        return (named + others).map(\.pointer)
     }
 
     // MARK: - Key files
@@ -243,6 +172,53 @@ final class Authentication {
         guard file.isRSA, Handshake.isOlder(than: 0x010b00) else { return "\(file.path)" }
         self.beyondUs.append("RSA with SHA-2 (before 1.11), \(file.path)")
         return "\(file.path) (this libssh2 is older than 1.11 and offers RSA keys with SHA-1 only: use ed25519)"
+    }
+
+    // MARK: - Passwords
+
+    /// Asks for the password of the account, and again where it was wrong. One that was typed for an earlier session is
+    /// tried first.
+    ///
+    /// - Returns: whether the server let us in.
+    private func tryPassword(_ handle: borrowing SessionHandle) throws(HostError) -> Bool {
+        let question = SecretQuestion(self.options)
+        let name = "\(self.destination)'s password"
+        let secrets = self.options.secrets
+        return try secrets.asking { () throws(HostError) in
+            if let typed = secrets.secret(for: name), try self.authenticate(password: typed, handle) { return true }
+            for attempt in 0..<self.options.passwordTries {
+                let typed: Passphrase
+                do throws(SecretQuestion.Silence) {
+                    typed = try question.ask("\(attempt == 0 ? "" : "Wrong. ")\(name): ")
+                } catch {
+                    self.note(error == .canceled ? "password (none given)" : "password (nobody to ask)")
+                    return false
+                }
+                guard try self.authenticate(password: typed, handle) else { continue }
+                secrets.remember(typed, for: name)
+                return true
+            }
+            self.note("password (wrong \(self.options.passwordTries) times)")
+            return false
+        }
+    }
+
+    private func authenticate(
+        password: borrowing Passphrase, _ handle: borrowing SessionHandle
+    ) throws(HostError) -> Bool {
+        let code = try password.withCString { secret throws(HostError) in
+            try self.waiter.call(self.operation) {
+                libssh2_userauth_password_ex(
+                    handle.pointer, self.user, UInt32(self.user.utf8.count), secret,
+                    UInt32(secret.map { strlen($0) } ?? 0), nil)
+            }
+        }
+        if code == 0 { return true }
+        if code == LIBSSH2_ERROR_PASSWORD_EXPIRED {
+            throw self.refused("the password of \(self.user) has expired there; log in once with ssh and change it")
+        }
+        try self.checkConnection(handle, Int(code), "libssh2_userauth_password_ex", "a password")
+        return false
     }
 
     // MARK: - Errors

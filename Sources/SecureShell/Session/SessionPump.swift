@@ -18,7 +18,7 @@ final class SessionPump {
     private var channels: [ChannelPump] = []
     private var isCloseAsked = false
     private var wasIdle = true
-    private var lastQuestion = SuspendingClock.now
+    private var lastKeepAlive = SuspendingClock.now
 
     init(thread: SessionThread, socket: SessionSocket, handle: consuming SessionHandle) {
         self.thread = thread
@@ -102,26 +102,26 @@ final class SessionPump {
             pollfd(fd: self.socket.descriptor, events: wanted, revents: 0),
         ]
         for channel in self.channels { polled += channel.interests }
-        let timeout = isMoved ? 0 : self.isIdle ? -1 : self.nextSignOfLife.pollTimeout
+        let timeout = isMoved ? 0 : self.isIdle ? -1 : self.nextKeepAlive.pollTimeout
         poll(&polled, nfds_t(polled.count), timeout)
         let isEnded = polled[1].revents & (Self.hangUp | Int16(POLLHUP | POLLERR)) != 0
         if isEnded, self.isIdle { self.socket.sever(because: "the other side closed the connection") }
     }
 
-    // MARK: - Signs of life
+    // MARK: - Keep-alive
 
     private var silence: Duration { self.socket.lastHeard.duration(to: .now) }
     private var silenceBound: Duration { self.thread.options.silenceBound }
     private var isSilent: Bool { !self.isIdle && self.silence >= self.silenceBound }
 
-    private var untilQuestion: Duration {
-        self.thread.options.questionInterval - min(self.silence, self.lastQuestion.duration(to: .now))
+    private var untilKeepAlive: Duration {
+        self.thread.options.keepAliveInterval - min(self.silence, self.lastKeepAlive.duration(to: .now))
     }
-    private var nextSignOfLife: Duration { min(self.untilQuestion, self.silenceBound - self.silence) }
+    private var nextKeepAlive: Duration { min(self.untilKeepAlive, self.silenceBound - self.silence) }
 
     private func keepAlive() throws(ChannelFailure) {
-        guard !self.isIdle, self.untilQuestion <= .zero else { return }
-        self.lastQuestion = SuspendingClock.now
+        guard !self.isIdle, self.untilKeepAlive <= .zero else { return }
+        self.lastKeepAlive = SuspendingClock.now
         var seconds: Int32 = 0
         let code = libssh2_keepalive_send(self.handle.pointer, &seconds)
         if code < 0, code != LIBSSH2_ERROR_EAGAIN {

@@ -1,3 +1,44 @@
+internal import BlockingWork
+internal import Glibc
+internal import HostAccess
+internal import Synchronization
+internal import SystemPackage
+
+/// The second transport: the system's `ssh` runs once for each program, and its standard streams are the program's.
+final class SystemSSH: SSHTransport {
+    private let route: SSHRoute
+    private let path: String
+    private let running = Mutex<[SSHProcess]>([])
+
+    init(route: SSHRoute, path: String) {
+        self.route = route
+        self.path = path
+    }
+
+    var destination: SSHDestination { self.route.destination }
+
+    func start(_ words: [String]) async throws(HostError) -> RemoteProgram {
+        let command = try self.commandLine(words)
+        SSHSession.ignorePipeSignal()
+        let request = ProgramRequest(program: command)
+        let process: SSHProcess
+        do {
+            process = try SSHProcess(self.route, self.path, command, request)
+        } catch {
+            throw HostError(
+                kind: .unreachable, destination: self.destination, operation: "run \(self.path)", cause: "\(error)")
+        }
+        self.running.withLock { $0.append(process) }
+        return RemoteProgram(request: request, ends: process.ends) { process.end() }
+    }
+
+    func close() async {
+        let processes = self.running.withLock { $0 }
+        for process in processes { process.end() }
+        for process in processes { _ = await process.request.exit.value }
+    }
+}
+
 /// The arguments of the system's `ssh`: the operator's own, and what a migration decides.
 struct SSHArguments {
     private let route: SSHRoute
@@ -16,21 +57,21 @@ struct SSHArguments {
     func words(running command: String) -> [String] {
         let address = self.route.typed
         return ["-a", "-x", "-T"] + self.decided.flatMap { ["-o", $0] } + self.asked
-            + self.left.flatMap { ["-o", $0] } + address.arguments + ["--", address.host, command]
+            + self.timeouts.flatMap { ["-o", $0] } + address.arguments + ["--", address.host, command]
     }
 
-    /// Of each keyword the first counts, so what is ours to decide stands first.
+    /// What a migration decides. It comes first, because the first value of a keyword counts.
     private var decided: [String] {
-        let talk =
-            switch self.route.options.talk {
+        let verbosity =
+            switch self.route.options.verbosity {
             case .quiet: "ERROR"
             case .plain: "INFO"
             case .verbose: "DEBUG1"
             }
         var settings = [
-            "LogLevel=\(talk)", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RemoteCommand=none",
+            "LogLevel=\(verbosity)", "ClearAllForwardings=yes", "PermitLocalCommand=no", "RemoteCommand=none",
         ]
-        // Said only where a file says otherwise: an `ssh` that reads that file knows them, and an old one may not.
+        // An old `ssh` does not know these keywords, so they are given only where a file sets them.
         let streams = [
             ("stdinnull", "StdinNull=no"), ("sessiontype", "SessionType=default"),
             ("forkafterauthentication", "ForkAfterAuthentication=no"), ("tunnel", "Tunnel=no"),
@@ -41,7 +82,7 @@ struct SSHArguments {
         return settings
     }
 
-    /// How much is said was decided; and standard input is the program's, whatever `-n` says.
+    /// The operator's options, without those about verbosity, and without `-n`: standard input is the program's.
     private var asked: [String] {
         let options = self.route.commandLine?.options ?? []
         return options.filter { option in
@@ -50,12 +91,12 @@ struct SSHArguments {
         }.flatMap(\.words)
     }
 
-    /// What nobody has said, so that a dead link is found as on a connection of ours.
-    private var left: [String] {
+    /// Timeouts that nobody has set, so that a dead link is found as on a connection of ours.
+    private var timeouts: [String] {
         let options = self.route.options
         var settings = ["ControlMaster=no"]
         if options.connectTimeout == nil { settings.append("ConnectTimeout=\(options.timeout.wholeSeconds)") }
-        if options.signsOfLife == nil {
+        if options.serverAlive == nil {
             settings.append("ServerAliveInterval=\(max(1, options.silenceBound.wholeSeconds / 4))")
         }
         return settings

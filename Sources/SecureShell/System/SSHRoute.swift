@@ -2,18 +2,18 @@ internal import Glibc
 internal import HostAccess
 internal import SystemPackage
 
-/// What the command line and the configuration files of ssh come to for one destination: where it leads, how, and what
-/// only the system's `ssh` can do about it.
+/// Where a destination is, how a connection of ours reaches it, and what takes the system's `ssh`: all as the options
+/// of `--ssh` and the configuration files of ssh say.
 struct SSHRoute: Sendable {
     let destination: SSHDestination
     private(set) var options: SSHOptions
-    /// The host as it was typed, which `ssh` looks up once more by itself.
+    /// The host as it was typed. The system's `ssh` looks it up once more.
     let typed: SSHAddress
     let commandLine: SSHCommandLine?
-    /// Such as `ProxyJump (-J in --ssh)`; empty where a connection of ours does it.
+    /// What takes the system's `ssh`, such as `ProxyJump (-J in --ssh)`; empty where a connection of ours does.
     private(set) var beyondUs: [String] = []
     let configuration: SSHConfiguration
-    /// What holds where neither options nor files say anything.
+    /// What holds where neither options nor files say anything, as this server's `ssh` has it.
     private let defaults: SSHConfiguration
     /// Whether files that would count were not read, because `ssh` is not installed.
     let lacksFiles: Bool
@@ -70,11 +70,11 @@ struct SSHRoute: Sendable {
         self.takeHostKeys()
         self.takeIdentities()
         try self.takeAuthentication()
-        self.takeTalk()
+        self.takeVerbosity()
         self.takeBeyondUs()
     }
 
-    /// The options themselves, where nobody can read a file for them.
+    /// What the options alone say, where `ssh` is not installed.
     private static func withoutFiles(
         _ typed: SSHAddress, _ commandLine: SSHCommandLine?
     ) throws(SSHRefusal) -> SSHConfiguration {
@@ -89,15 +89,15 @@ struct SSHRoute: Sendable {
         return SSHConfiguration(settings)
     }
 
-    /// Whether somebody said it, or `ssh` of this server knows it otherwise.
+    /// Whether the options or a file set the keyword to something else than its default.
     func says(_ keyword: String) -> Bool { self.configuration.all(keyword) != self.defaults.all(keyword) }
 
     private func value(_ keyword: String) -> String? { self.configuration[keyword]?.lowercased() }
 
-    /// `nil` where nothing is said.
+    /// `nil` where the keyword has no value.
     private func isOn(_ keyword: String) -> Bool? { self.value(keyword).map { $0 != "no" && $0 != "false" } }
 
-    /// - Returns: `nil` where nothing is said, or that there is none.
+    /// - Returns: `nil` where the keyword has no value, or `none`.
     private func number(_ keyword: String) throws(SSHRefusal) -> Int? {
         guard let text = self.value(keyword), text != "none" else { return nil }
         guard let number = Int(text), (0...1_000_000_000).contains(number) else {
@@ -114,7 +114,7 @@ struct SSHRoute: Sendable {
             return text.split(separator: ",").map(String.init)
         }
         self.options.ciphers = list("ciphers")
-        self.options.codes = list("macs")
+        self.options.macs = list("macs")
         self.options.keyExchanges = list("kexalgorithms")
         self.options.hostKeyAlgorithms = list("hostkeyalgorithms")
         self.options.compresses = self.isOn("compression") ?? false
@@ -130,7 +130,7 @@ struct SSHRoute: Sendable {
             self.options.connectTimeout = .seconds(seconds)
         }
         if let interval = try self.number("serveraliveinterval"), interval > 0 {
-            self.options.signsOfLife = (.seconds(interval), try self.number("serveralivecountmax") ?? 3)
+            self.options.serverAlive = (.seconds(interval), try self.number("serveralivecountmax") ?? 3)
         }
         self.options.family =
             switch self.value("addressfamily") {
@@ -155,8 +155,8 @@ struct SSHRoute: Sendable {
         if let files = self.files("globalknownhostsfile") { self.options.globalKnownHostsFiles = files }
     }
 
-    /// Paths that stand on one line. `ssh -G` prints no quotes, so that what does not begin with `/` may be the rest of
-    /// a path with a blank.
+    /// The paths of one line. `ssh -G` prints no quotes, so a word that does not begin with `/` may be the rest of a
+    /// path with a blank in it.
     private mutating func files(_ keyword: String) -> [FilePath]? {
         guard let line = self.configuration[keyword] else { return nil }
         let words = line.split(separator: " ").filter { $0.lowercased() != "none" }
@@ -180,7 +180,7 @@ struct SSHRoute: Sendable {
         if agent.lowercased() == "none" {
             self.options.agentSocket = ""
         } else if agent.hasPrefix("$") {
-            // No agent is asked where the variable is not there, as with `ssh`.
+            // As `ssh`, we ask no agent where the variable is not set.
             let name = agent.dropFirst().filter { $0 != "{" && $0 != "}" }
             self.options.agentSocket = FilePath(getenv(String(name)).map { String(cString: $0) } ?? "")
         } else if let path = self.path(agent) {
@@ -197,7 +197,7 @@ struct SSHRoute: Sendable {
         }
         self.options.takesKeys = takes("publickey", "pubkeyauthentication")
         self.options.takesPasswords = takes("password", "passwordauthentication")
-        self.options.takesQuestions = takes(
+        self.options.takesKeyboardInteractive = takes(
             "keyboard-interactive", "kbdinteractiveauthentication", "challengeresponseauthentication")
         self.options.wantsGSSAPI =
             self.isOn("gssapiauthentication") ?? false && preferred?.contains("gssapi-with-mic") ?? true
@@ -205,9 +205,9 @@ struct SSHRoute: Sendable {
         self.options.passwordTries = try self.number("numberofpasswordprompts") ?? 3
     }
 
-    private mutating func takeTalk() {
+    private mutating func takeVerbosity() {
         let asked = self.commandLine?.settings.first { $0.keyword == "loglevel" }?.value
-        self.options.talk =
+        self.options.verbosity =
             switch asked?.lowercased() ?? self.value("loglevel") {
             case "quiet", "fatal", "error": .quiet
             case "verbose", "debug", "debug1", "debug2", "debug3": .verbose
@@ -242,40 +242,14 @@ struct SSHRoute: Sendable {
 
     // MARK: - What only ssh does
 
-    /// Keywords that a connection of ours obeys.
-    private static let ours: Set = [
-        "host", "hostname", "user", "port", "identityfile", "identitiesonly", "identityagent", "stricthostkeychecking",
-        "userknownhostsfile", "globalknownhostsfile", "hostkeyalias", "hostkeyalgorithms", "ciphers", "macs",
-        "kexalgorithms", "compression", "connecttimeout", "serveraliveinterval", "serveralivecountmax",
-        "addressfamily", "bindaddress", "batchmode", "numberofpasswordprompts", "passwordauthentication",
-        "pubkeyauthentication", "kbdinteractiveauthentication", "challengeresponseauthentication",
-        "preferredauthentications", "loglevel", "hashknownhosts", "ignoreunknown", "tcpkeepalive",
-        "gssapiauthentication",
-    ]
-
-    /// Keywords that do not bear upon a connection of ours, or whose work is done when `ssh -G` has printed. On the
-    /// command line they go to the system's `ssh` all the same.
-    private static let immaterial: Set = [
-        "addkeystoagent", "canonicaldomains", "canonicalizefallbacklocal", "canonicalizehostname",
-        "canonicalizemaxdots", "canonicalizepermittedcnames", "casignaturealgorithms", "clearallforwardings",
-        "controlmaster", "controlpath", "controlpersist", "enableescapecommandline", "enablesshkeysign", "escapechar",
-        "exitonforwardfailure", "fingerprinthash", "forwardx11timeout", "forwardx11trusted", "gatewayports",
-        "gssapiclientidentity", "gssapidelegatecredentials", "gssapikexalgorithms", "gssapikeyexchange",
-        "gssapirenewalforcesrekey", "gssapiserveridentity", "gssapitrustdns", "hostbasedacceptedalgorithms", "ipqos",
-        "logverbose", "obscurekeystroketiming", "permitremoteopen", "securitykeyprovider", "streamlocalbindmask",
-        "streamlocalbindunlink", "syslogfacility", "tag", "updatehostkeys", "visualhostkey", "warnweakcrypto",
-        "xauthlocation",
-    ]
-
     /// GSSAPI that a file allows (Debian's does) is tried only where our keys are refused.
     private mutating func takeBeyondUs() {
         let asked = self.commandLine?.settings ?? []
-        for setting in asked where Self.immaterial.contains(setting.keyword) { self.beyondUs.append(setting.place) }
+        self.beyondUs += asked.filter { SSHKeyword.immaterial.contains($0.keyword) }.map(\.place)
         if self.options.wantsGSSAPI, let setting = asked.first(where: { $0.keyword == "gssapiauthentication" }) {
             self.beyondUs.append(setting.place)
         }
-        let known = Self.ours.union(Self.immaterial).union(SSHCommandLine.senselessKeywords.keys)
-        for keyword in self.configuration.keywords where !known.contains(keyword) && self.says(keyword) {
+        for keyword in self.configuration.keywords where !SSHKeyword.isKnown(keyword) && self.says(keyword) {
             if self.value(keyword) == "none" { continue }
             let place = asked.first { $0.keyword == keyword }?.place
             self.beyondUs.append(place ?? "\(keyword) in the configuration of ssh")

@@ -1,4 +1,6 @@
-internal import FoundationEssentials
+internal import CLibSSH2
+internal import Glibc
+internal import HostAccess
 internal import SystemPackage
 
 /// What the known_hosts files say of one host. libssh2 knows neither patterns nor `@revoked`, so they are read here.
@@ -31,7 +33,8 @@ struct KnownHosts {
     /// a key: the host's server at port 22 has its own.
     private let portlessLines: [KnownHostsLine]
 
-    init(_ options: SSHOptions, destination: SSHDestination, matcher: HashedNameMatcher) {
+    /// - Throws: `SSHRefusal` for a file that is there and cannot be read: it may revoke the key.
+    init(_ options: SSHOptions, destination: SSHDestination, matcher: HashedNameMatcher) throws(SSHRefusal) {
         let users = options.knownHostsFiles ?? [UserHome.path.appending(".ssh/known_hosts")]
         let files = users + (options.globalKnownHostsFiles ?? ["/etc/ssh/ssh_known_hosts"])
         self.files = files
@@ -39,16 +42,23 @@ struct KnownHosts {
         self.destination = destination
         let name = options.hostKeyAlias?.lowercased() ?? Self.name(of: destination)
         self.name = name
-        let lines = files.flatMap(Self.lines)
+        var lines: [KnownHostsLine] = []
+        for file in files { lines += try Self.lines(of: file) }
         self.lines = lines.filter { $0.speaks(of: name, matcher) }
         let host = destination.host.lowercased()
         let hasPort = options.hostKeyAlias == nil && name != host
         self.portlessLines = hasPort ? lines.filter { $0.speaks(of: host, matcher) } : []
     }
 
-    private static func lines(of file: FilePath) -> [KnownHostsLine] {
-        let text = (try? Data(contentsOf: URL(filePath: file.string))).map { String(decoding: $0, as: UTF8.self) }
-        return (text ?? "").split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.enumerated()
+    private static func lines(of file: FilePath) throws(SSHRefusal) -> [KnownHostsLine] {
+        let bytes: [UInt8]
+        do throws(FileError) { bytes = try DurableFile.read(file.string, limit: 64 << 20) } catch {
+            // EINVAL is no regular file, such as /dev/null.
+            if [ENOENT, ENOTDIR, EINVAL].contains(error.errno) { return [] }
+            throw SSHRefusal("\(error)")
+        }
+        return String(decoding: bytes, as: UTF8.self)
+            .split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }.enumerated()
             .compactMap { KnownHostsLine(parsing: $0.element, file: file, number: $0.offset + 1) }
     }
 
@@ -113,5 +123,105 @@ struct KnownHosts {
     private static func name(of destination: SSHDestination) -> String {
         let host = destination.host.lowercased()
         return destination.port == 22 ? host : "[\(host)]:\(destination.port)"
+    }
+}
+
+/// One entry of a known_hosts file. See: man 8 sshd, "SSH_KNOWN_HOSTS FILE FORMAT".
+struct KnownHostsLine: Hashable {
+    enum Marker: String, Hashable {
+        case revoked = "@revoked"
+        case certificateAuthority = "@cert-authority"
+    }
+
+    let marker: Marker?
+    /// Patterns with commas between them, or one hashed name.
+    let names: String
+    let algorithm: String
+    let base64: String
+    let file: FilePath
+    /// From 1.
+    let number: Int
+
+    /// Takes a line apart; `nil` for a comment, an empty line or one that is not an entry.
+    ///
+    /// - Parameters:
+    ///   - text: without the line's end.
+    ///   - file: where it stands.
+    ///   - number: of the line, from 1.
+    init?(parsing text: Substring, file: FilePath, number: Int) {
+        var fields = text.split(maxSplits: 4, whereSeparator: { $0 == " " || $0 == "\t" || $0 == "\r" })[...]
+        guard let first = fields.first, !first.hasPrefix("#") else { return nil }
+        if first.hasPrefix("@") {
+            guard let marker = Marker(rawValue: String(first)) else { return nil }
+            self.marker = marker
+            fields = fields.dropFirst()
+        } else {
+            self.marker = nil
+        }
+        guard fields.count >= 3 else { return nil }
+        let start = fields.startIndex
+        self.names = String(fields[start])
+        self.algorithm = String(fields[start + 1])
+        self.base64 = String(fields[start + 2])
+        self.file = file
+        self.number = number
+    }
+
+    /// Whether the entry speaks of a host: one pattern matches and no negated one does.
+    ///
+    /// - Parameters:
+    ///   - name: in lower case, `[host]:port` where the port is not 22.
+    ///   - matcher: for hashed names.
+    /// - Returns: whether it does.
+    func speaks(of name: String, _ matcher: HashedNameMatcher) -> Bool {
+        if self.names.hasPrefix("|") { return matcher.matches(self.names, name) }
+        let patterns = self.names.lowercased().split(separator: ",")
+        if patterns.contains(where: { $0.hasPrefix("!") && Self.matches($0.dropFirst(), name) }) { return false }
+        return patterns.contains { Self.matches($0, name) }
+    }
+
+    /// `*` stands for any bytes and `?` for one. The last star is taken back on a mismatch, so time is bounded.
+    /// Not fnmatch(3), to which the brackets of `[host]:port` mean a choice of letters.
+    private static func matches(_ pattern: Substring, _ name: String) -> Bool {
+        var (glob, name) = (Array(pattern.utf8)[...], Array(name.utf8)[...])
+        var star: (glob: ArraySlice<UInt8>, name: ArraySlice<UInt8>)?
+        while let byte = name.first {
+            if glob.first == UInt8(ascii: "*") {
+                glob = glob.dropFirst()
+                star = (glob, name)
+            } else if let wanted = glob.first, wanted == byte || wanted == UInt8(ascii: "?") {
+                glob = glob.dropFirst()
+                name = name.dropFirst()
+            } else if let last = star {
+                star = (last.glob, last.name.dropFirst())
+                (glob, name) = (last.glob, last.name.dropFirst())
+            } else {
+                return false
+            }
+        }
+        return glob.allSatisfy { $0 == UInt8(ascii: "*") }
+    }
+}
+
+/// Compares a name with the hashed names of known_hosts (`|1|salt|hash`), by libssh2's own means.
+struct HashedNameMatcher {
+    /// A `LIBSSH2_SESSION *`, for libssh2's allocations alone.
+    let session: OpaquePointer
+
+    /// - Parameters:
+    ///   - hashed: the first field of a line of known_hosts.
+    ///   - name: in plain, `[host]:port` where the port is not 22.
+    /// - Returns: whether the hash is that of the name.
+    func matches(_ hashed: String, _ name: String) -> Bool {
+        guard let hosts = libssh2_knownhost_init(self.session) else { return false }
+        defer { libssh2_knownhost_free(hosts) }
+        // Only the name is of interest here, so any key will do that is as long as libssh2 wants one to be.
+        let key = "AAAAB3NzaC1yc2EAAAADAQABAAAAAA=="
+        let line = "\(hashed) ssh-rsa \(key)"
+        guard libssh2_knownhost_readline(hosts, line, line.utf8.count, LIBSSH2_KNOWNHOST_FILE_OPENSSH) == 0
+        else { return false }
+        let type = LIBSSH2_KNOWNHOST_TYPE_PLAIN | LIBSSH2_KNOWNHOST_KEYENC_BASE64 | LIBSSH2_KNOWNHOST_KEY_SSHRSA
+        let check = libssh2_knownhost_check(hosts, name, key, key.utf8.count, Int32(type), nil)
+        return check == LIBSSH2_KNOWNHOST_CHECK_MATCH || check == LIBSSH2_KNOWNHOST_CHECK_MISMATCH
     }
 }

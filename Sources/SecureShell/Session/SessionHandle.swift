@@ -1,5 +1,6 @@
 internal import CLibSSH2
 internal import Glibc
+internal import SystemPackage
 
 /// Owns a `LIBSSH2_SESSION *`: made once, freed once, never copied, used from one thread.
 struct SessionHandle: ~Copyable {
@@ -70,5 +71,72 @@ struct SessionHandle: ~Copyable {
     /// - Returns: its name; `?` before they agreed.
     func method(_ kind: Int32) -> String {
         libssh2_session_methods(self.pointer, kind).map { String(cString: $0) } ?? "?"
+    }
+}
+
+/// A libssh2 call that failed: the call, its code and the library's words.
+struct SSHError: Error, Hashable, CustomStringConvertible {
+    /// The libssh2 function, such as `libssh2_session_handshake`.
+    let function: String
+    /// A negative `LIBSSH2_ERROR_…` code. See libssh2.h.
+    let code: Int32
+    /// libssh2's own words, which often name the cause where the code does not.
+    let message: String
+
+    var description: String { "\(self.function) failed with \(self.code): \(self.message)" }
+
+    /// Whether the far side ended the connection, rather than refused one request.
+    var isLostConnection: Bool {
+        [LIBSSH2_ERROR_SOCKET_SEND, LIBSSH2_ERROR_SOCKET_DISCONNECT, LIBSSH2_ERROR_SOCKET_RECV]
+            .contains(self.code)
+    }
+}
+
+/// Repeats a non-blocking libssh2 call until it has an answer, for the time before the session has channels.
+struct SessionWaiter {
+    let thread: SessionThread
+    let socket: SessionSocket
+
+    /// Calls `body` until it returns something else than `LIBSSH2_ERROR_EAGAIN`.
+    ///
+    /// - Parameters:
+    ///   - operation: as it reads after "could not".
+    ///   - body: the libssh2 call.
+    /// - Returns: the code of the call, which may be a failure.
+    /// - Throws: `HostError` of kind `timedOut` after `SSHOptions.patience`, or `closed`.
+    func call(_ operation: String, _ body: () -> Int32) throws(HostError) -> Int32 {
+        let deadline = SuspendingClock.now + self.thread.options.patience
+        while true {
+            let code = body()
+            guard code == LIBSSH2_ERROR_EAGAIN else { return code }
+            try self.wait(until: deadline, operation)
+        }
+    }
+
+    private func wait(until deadline: SuspendingClock.Instant, _ operation: String) throws(HostError) {
+        if self.thread.mailbox.isCloseAsked {
+            throw self.thread.error(.closed, operation, "the attempt was cancelled")
+        }
+        self.socket.flush()
+        let left = SuspendingClock.now.duration(to: deadline)
+        if left <= .zero {
+            throw self.thread.error(
+                .timedOut, operation, "the server did not answer within \(self.thread.options.patience)")
+        }
+        let events = Int16(POLLIN) | (self.socket.hasOutbox ? Int16(POLLOUT) : 0)
+        var polled = [
+            pollfd(fd: self.socket.descriptor, events: events, revents: 0),
+            pollfd(fd: self.thread.mailbox.wake.rawValue, events: Int16(POLLIN), revents: 0),
+        ]
+        poll(&polled, nfds_t(polled.count), left.pollTimeout)
+    }
+}
+
+extension Duration {
+    /// Milliseconds for `poll`, rounded up, so that a wait never ends before its time and then spins.
+    var pollTimeout: Int32 {
+        let (seconds, attoseconds) = self.components
+        let milliseconds = seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+        return Int32(clamping: max(0, milliseconds))
     }
 }

@@ -35,12 +35,17 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
     package init(parsing text: String, in directory: String) throws(SSHRefusal) {
         try self.init(checked: text, in: directory)
         guard let program = HostProgram.find("ssh") else { return }
-        // What is wrong with a file is no matter of the command line.
+        // A file that is wrong is no fault of the command line.
         let options = Self.printing(self.options.filter { $0.letter != "F" }) + ["-F", "none"]
         _ = try SSHConfiguration.read(by: program, options, for: "localhost", within: .seconds(10), subject: "--ssh")
     }
 
-    /// The same without asking `ssh`: for options that were asked about when they were given.
+    /// The same without asking `ssh`: for options that `ssh` took when they were given.
+    ///
+    /// - Parameters:
+    ///   - text: what follows `--ssh`.
+    ///   - directory: absolute.
+    /// - Throws: as the other.
     init(checked text: String, in directory: String) throws(SSHRefusal) {
         var words = try SSHWords.split(text)[...]
         while let word = words.popFirst() {
@@ -50,14 +55,14 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
             }
             try self.read(word.dropFirst(), &words)
         }
-        self.options = self.options.map { Self.placed($0, in: directory) }
+        self.options = try self.options.map { option throws(SSHRefusal) in try Self.placed(option, in: directory) }
         for setting in self.settings { try Self.check(setting) }
     }
 
     /// The options as they are read back, with every path absolute.
     package var description: String { self.arguments.map(SSHWords.quoted).joined(separator: " ") }
 
-    /// For the system's `ssh`. How much is said is decided here.
+    /// For the system's `ssh`.
     var arguments: [String] { self.options.flatMap(\.words) }
 
     /// The letters of one word: flags may stand together, and the first that takes a value takes the rest.
@@ -79,26 +84,29 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What begins like an address may be one with a password, so only a plain word is repeated.
+    /// The word for a message, unless it may be an address with a password.
     private static func shown(_ word: String) -> String {
         word.contains(":") || word.contains("@") ? "a word" : "\"\(word)\""
     }
 
     // MARK: - What the options are
 
+    /// Letters that change nothing for a connection of ours.
     private static let silentFlags: Set<Character> = ["2", "a", "x", "T", "k", "n"]
 
+    /// Letters that stand for a keyword and its value.
     private static let flags: [Character: (keyword: String, value: String)] = [
         "4": ("AddressFamily", "inet"), "6": ("AddressFamily", "inet6"), "C": ("Compression", "yes"),
         "K": ("GSSAPIAuthentication", "yes"), "q": ("LogLevel", "QUIET"), "v": ("LogLevel", "DEBUG"),
     ]
 
-    /// With the keyword that each is short for.
+    /// Letters that take a value, with the keyword that each is short for.
     private static let valued: [Character: String] = [
         "p": "Port", "l": "User", "i": "IdentityFile", "J": "ProxyJump", "c": "Ciphers", "m": "MACs",
         "b": "BindAddress", "B": "BindInterface", "I": "PKCS11Provider", "S": "ControlPath", "P": "Tag",
     ]
 
+    /// Letters that are refused, with the reason.
     private static let senseless: [Character: String] = {
         let forwarding = "a migration forwards nothing"
         let terminal = "the agent there has no terminal"
@@ -112,19 +120,6 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
         ]
     }()
 
-    /// Keywords that make no sense for a migration, with the values that switch them off. In a file they are passed
-    /// over.
-    static let senselessKeywords: [String: Set<String>] = {
-        let names = [
-            "forwardagent", "forwardx11", "dynamicforward", "localforward", "remoteforward", "tunnel", "tunneldevice",
-            "permitlocalcommand", "localcommand", "remotecommand", "requesttty", "sendenv", "setenv", "sessiontype",
-            "stdinnull", "forkafterauthentication",
-        ]
-        let others = ["tunneldevice": "any:any", "requesttty": "auto", "sessiontype": "default"]
-        return Dictionary(
-            uniqueKeysWithValues: names.map { ($0, Set(["no", "false", "none"] + [others[$0]].compactMap { $0 })) })
-    }()
-
     // MARK: - What they say
 
     /// `-F`: read instead of the user's file and the system's; the last counts.
@@ -132,8 +127,8 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
 
     var settings: [Setting] { self.options.compactMap(Self.setting) }
 
-    /// For `ssh -G`. A key that is not there stays named, where `-i` would be passed over; no complaint is hidden; and
-    /// before 9.4 `-P` took no value, which would be the host.
+    /// For `ssh -G`. `-i` would pass over a key that is not there; `-q` would hide the complaints; `-P` took no value
+    /// before OpenSSH 9.4, and its value would be the host.
     var argumentsForPrinting: [String] { Self.printing(self.options) }
 
     private static func printing(_ options: [Option]) -> [String] {
@@ -165,7 +160,7 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
         if ["host", "match", "include"].contains(setting.keyword) {
             throw SSHRefusal("\(setting.place) is refused: it belongs into a file")
         }
-        if let off = Self.senselessKeywords[setting.keyword], !off.contains(setting.value.lowercased()) {
+        if let off = SSHKeyword.senseless[setting.keyword], !off.contains(setting.value.lowercased()) {
             throw SSHRefusal("\(setting.place) is refused: it makes no sense for a migration")
         }
         switch setting.keyword {
@@ -186,14 +181,12 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
         "controlpath", "pkcs11provider", "revokedhostkeys",
     ]
 
-    private static func placed(_ option: Option, in directory: String) -> Option {
+    private static func placed(_ option: Option, in directory: String) throws(SSHRefusal) -> Option {
         guard let value = option.value else { return option }
         if option.letter == "F" { return Option(letter: "F", value: Self.placed(value, in: directory)) }
         guard let setting = Self.setting(option), Self.paths.contains(setting.keyword) else { return option }
         if option.letter != "o" { return Option(letter: option.letter, value: Self.placed(value, in: directory)) }
-        // What cannot be taken apart is `ssh`'s to refuse.
-        guard let words = try? SSHWords.split(setting.value) else { return option }
-        let places = words.map { Self.quoted(Self.placed($0, in: directory)) }
+        let places = try SSHWords.split(setting.value).map { Self.quoted(Self.placed($0, in: directory)) }
         return Option(letter: "o", value: "\(setting.name)=\(places.joined(separator: " "))")
     }
 
@@ -207,5 +200,61 @@ package struct SSHCommandLine: Hashable, Sendable, CustomStringConvertible {
     private static func quoted(_ path: String) -> String {
         guard path.contains(where: { $0.isWhitespace || "\"'\\#".contains($0) }) else { return path }
         return "\"" + path.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+}
+
+/// Takes a line apart into words as a shell does, and expands nothing.
+///
+/// Blanks separate words. What stands between `'` is taken as it is; between `"` a backslash protects `"`, `\`, `$` and
+/// a backquote; outside of both it protects any character.
+enum SSHWords {
+    private enum Quote {
+        case none
+        case single
+        case double
+    }
+
+    static func split(_ text: String) throws(SSHRefusal) -> [String] {
+        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f || $0 == "\t" || $0 == "\n" })
+        else { throw SSHRefusal("the options of ssh hold a control character") }
+        var words: [String] = []
+        var word: String?
+        var quote = Quote.none
+        var rest = text[...]
+        while let next = rest.popFirst() {
+            switch (quote, next) {
+            case (.none, " "), (.none, "\t"), (.none, "\n"):
+                if let word { words.append(word) }
+                word = nil
+            case (.none, "'"): (quote, word) = (.single, word ?? "")
+            case (.none, "\""): (quote, word) = (.double, word ?? "")
+            case (.single, "'"), (.double, "\""): quote = .none
+            case (.none, "\\"), (.double, "\\"): word = try (word ?? "") + Self.protected(&rest, in: quote)
+            default: word = (word ?? "") + String(next)
+            }
+        }
+        guard quote == .none else { throw SSHRefusal("a quote in the options of ssh is not closed") }
+        if let word { words.append(word) }
+        return words
+    }
+
+    private static func protected(_ rest: inout Substring, in quote: Quote) throws(SSHRefusal) -> String {
+        guard let next = rest.popFirst() else { throw SSHRefusal("the options of ssh end in a backslash") }
+        let isMeant = quote == .none || ["\"", "\\", "$", "`"].contains(next)
+        return isMeant ? String(next) : "\\" + String(next)
+    }
+
+    /// The word as `split` reads it back.
+    static func quoted(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+            case UInt8(ascii: "+")...UInt8(ascii: ":"): true  // + , - . / digits :
+            case UInt8(ascii: "_"), UInt8(ascii: "="), UInt8(ascii: "@"), UInt8(ascii: "%"): true
+            default: false
+            }
+        }
+        if isPlain, !word.isEmpty { return word }
+        return "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
     }
 }
