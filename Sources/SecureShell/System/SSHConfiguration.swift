@@ -57,7 +57,9 @@ struct SSHConfiguration: Hashable, Sendable {
     }
 
     private static func complaint(_ result: CommandResult) -> String {
-        let lines = result.errorText.split(whereSeparator: \.isNewline).filter { !$0.contains(": terminating, ") }
+        let lines = result.errorText.split(whereSeparator: \.isNewline).filter { line in
+            !line.contains(": terminating, ") && !SSHProcess.chatter.contains { line.hasPrefix($0) }
+        }
         return lines.isEmpty ? "it \(result.status) and said nothing" : lines.joined(separator: "; ")
     }
 }

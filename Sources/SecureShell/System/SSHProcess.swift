@@ -95,7 +95,8 @@ final class SSHProcess: Sendable {
         }
     }
 
-    private static let chatter = [
+    /// How lines begin that `ssh -v` says on the way.
+    static let chatter = [
         "debug1: ", "debug2: ", "debug3: ", "OpenSSH_", "Authenticated to ", "Transferred: ", "Bytes per second: ",
     ]
 
