@@ -253,6 +253,16 @@ struct SSHConfigurationTests {
         #expect(route.beyondUs == ["identityfile /k\u{fffd}", "newerthanthis in the configuration of ssh"])
     }
 
+    @Test(
+        "An ssh that prints something else than its configuration, or more than is kept of it, is refused",
+        arguments: ["exit 0", "echo port 22", "echo hostname x; head -c 2000000 /dev/zero | tr '\\0' x"])
+    func foreignProgram(script: String) throws {
+        var base = SSHOptions()
+        base.program = try self.folder.write("ssh", "#!/bin/sh\n\(script)\n", mode: 0o755)
+        let refusal = try #require(throws: SSHRefusal.self) { try SSHRoute(to: "web1", nil, base: base) }
+        #expect(refusal.description.contains("is it OpenSSH's"))
+    }
+
     // MARK: - Without ssh
 
     private func withoutSSH(_ options: String?) throws -> SSHRoute {

@@ -3,6 +3,9 @@ internal import HostAccess
 /// The values of the keywords of ssh_config(5) that hold for one destination, as `ssh -G` prints them: the files are
 /// read, `Host`, `Match` and `Include` are obeyed, and the first value of each keyword has won.
 struct SSHConfiguration: Hashable, Sendable {
+    /// As much as is kept of a program's output, in bytes.
+    private static let bound = 1 << 20
+
     /// By keyword in lower case. Only keywords that add up, such as `identityfile`, have more than one value.
     private let values: [String: [String]]
 
@@ -53,7 +56,12 @@ struct SSHConfiguration: Hashable, Sendable {
             throw SSHRefusal("ssh does not say what it makes of \(subject): \(error)")
         }
         guard result.succeeded else { throw SSHRefusal("ssh does not take \(subject): \(Self.complaint(result))") }
-        return SSHConfiguration(printed: result.standardOutput)
+        let configuration = SSHConfiguration(printed: result.standardOutput)
+        // Another program than OpenSSH's may ignore -G, and what is cut off may be a ProxyJump.
+        guard configuration["hostname"] != nil, result.standardOutput.count < Self.bound else {
+            throw SSHRefusal("\(program) -G does not print the configuration: is it OpenSSH's, and is the file short?")
+        }
+        return configuration
     }
 
     private static func complaint(_ result: CommandResult) -> String {
