@@ -57,7 +57,7 @@ let package = Package(
 
         // What a server can do
         room("Host", ["CLinux", systemPackage]),
-        room("SecureShell", ["CLinux", "CLibSSH2", "Host", crypto, systemPackage]),
+        room("SSH", ["CLinux", "CLibSSH2", "Host", crypto, systemPackage]),
         room("Transfer", ["CLinux", "CLZ4", "HandOver", "Host", crypto, systemPackage]),
         room("Container", ["CLinux", "HandOver", "Host", "Transfer", systemPackage]),
 
@@ -69,14 +69,14 @@ let package = Package(
 
         // The two sides
         room(
-            "Source", ["Container", "Engine", "HandOver", "Host", "Journal", "SecureShell", "Transfer", systemPackage]),
+            "Source", ["Container", "Engine", "HandOver", "Host", "Journal", "SSH", "Transfer", systemPackage]),
         room("Destination", ["Container", "Engine", "HandOver", "Host", "Journal", "Transfer", systemPackage]),
 
         // Commands and programs
         commands(
             "Migrate",
             [
-                "CLinux", "Container", "Destination", "Engine", "HandOver", "Host", "Journal", "SecureShell", "Source",
+                "CLinux", "Container", "Destination", "Engine", "HandOver", "Host", "Journal", "SSH", "Source",
                 argumentParser,
             ]),
         commands("Agent", ["Container", "Destination", "HandOver", "Host", "Journal", "Transfer", systemPackage]),
@@ -98,7 +98,7 @@ let package = Package(
         program("journal-test-writer", ["Journal"]),
         tests("HandOverTests", ["HandOver", "Transfer", systemPackage]),
         tests("HostTests", ["CLinux", "Host", systemPackage]),
-        tests("SecureShellTests", ["Host", "SecureShell", "vzmigrate", systemPackage]),
+        tests("SSHTests", ["Host", "SSH", "vzmigrate", systemPackage]),
         tests("TransferTests", ["CLinux", "HandOver", "Host", "Transfer", "vzmigrate-agent", systemPackage]),
         tests("ContainerTests", ["Container", "HandOver", "Host"]),
         tests(
@@ -107,7 +107,7 @@ let package = Package(
         tests("EngineTests", ["Engine", "HandOver", "Journal"]),
         tests(
             "SimulationTests",
-            ["Container", "Destination", "Engine", "HandOver", "Host", "Journal", "SecureShell", "Source", "Transfer"]),
+            ["Container", "Destination", "Engine", "HandOver", "Host", "Journal", "SSH", "Source", "Transfer"]),
         tests(
             "MigrateCommandTests",
             [

@@ -1,8 +1,9 @@
-internal import Host
+internal import BlockingWork
+internal import HostAccess
 internal import Synchronization
 
-/// Connects to one destination as the options and the configuration of ssh say: by ourselves where libssh2 can, through
-/// the system's `ssh` where only that can, and which of both is said once.
+/// Connects to one destination as the options and the configuration of ssh say: with libssh2 where that can, else
+/// through the system's `ssh`, which is said once.
 package final class SSHClient: Sendable {
     private let text: String
     private let commandLine: String?
@@ -24,7 +25,7 @@ package final class SSHClient: Sendable {
 
     /// - Throws: `HostError` of any kind but `programRefused` and `beyondUs`.
     package func connect() async throws(HostError) -> any SSHTransport {
-        let route = try self.resolvedRoute()
+        let route = try await self.resolvedRoute()
         if self.reason.withLock({ $0 }) == nil, route.beyondUs.isEmpty {
             do throws(HostError) {
                 return try await SSHSession.connect(to: route.destination, options: route.options)
@@ -36,18 +37,29 @@ package final class SSHClient: Sendable {
         return try self.program(route, because: route.beyondUs.joined(separator: ", "))
     }
 
-    private func resolvedRoute() throws(HostError) -> SSHRoute {
+    private func resolvedRoute() async throws(HostError) -> SSHRoute {
         if let route = self.route.withLock({ $0 }) { return route }
+        let route: SSHRoute
         do throws(SSHRefusal) {
-            let commandLine = try self.commandLine.map { text throws(SSHRefusal) in
-                try SSHCommandLine(parsing: text, in: "/")
+            route = try await runBlocking(named: "ssh -G") { [text, commandLine, base] () throws(SSHRefusal) in
+                let options = try commandLine.map { text throws(SSHRefusal) in
+                    try SSHCommandLine(checked: text, in: "/")
+                }
+                return try SSHRoute(to: text, options, base: base)
             }
-            let route = try SSHRoute(to: self.text, commandLine, base: self.base)
-            self.route.withLock { $0 = route }
-            return route
         } catch {
             throw self.error("\(error)")
         }
+        let isFirst = self.route.withLock { known in
+            defer { known = known ?? route }
+            return known == nil
+        }
+        if isFirst, route.lacksFiles {
+            self.base.say?(
+                "~/.ssh/config and /etc/ssh/ssh_config are not read, because ssh is not installed here "
+                    + "(apt install openssh-client)")
+        }
+        return route
     }
 
     private func program(_ route: SSHRoute, because reason: String) throws(HostError) -> SystemSSH {
@@ -59,7 +71,9 @@ package final class SSHClient: Sendable {
             defer { known = known ?? reason }
             return known == nil
         }
-        if isNews, route.options.talk != .quiet { self.base.say?("the connection goes through \(path): \(reason)") }
+        if isNews, route.options.verbosity != .quiet {
+            self.base.say?("the connection goes through \(path): \(reason)")
+        }
         return SystemSSH(route: route, path: path)
     }
 

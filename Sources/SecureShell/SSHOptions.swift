@@ -1,3 +1,4 @@
+internal import Glibc
 package import SystemPackage
 
 /// How a session is made. The defaults are those of `ssh`.
@@ -20,8 +21,8 @@ package struct SSHOptions: Sendable {
         case accept
     }
 
-    /// How much is said on the way; the rest of an error is said in any case.
-    enum Talk: Sendable {
+    /// How much is said on the way. Errors are told in any case.
+    enum Verbosity: Sendable {
         case quiet
         case plain
         case verbose
@@ -41,20 +42,21 @@ package struct SSHOptions: Sendable {
     package var terminal: FilePath = "/dev/tty"
     /// What was typed there before. Sessions that share it ask once.
     package var secrets = TypedSecrets()
-    /// The second transport, a path or a name that is looked for where programs are.
+    /// The system's `ssh`: a path, or a name that is looked for where programs are.
     package var program = "ssh"
-    /// The program that asks us for what `ssh` asks for; the path of vzmigrate.
-    package var askingProgram: String?
+    /// The path of vzmigrate, which `ssh` runs as its `SSH_ASKPASS`.
+    package var askpassProgram: String?
 
     /// `ConnectTimeout`; `nil` leaves it to `timeout`.
     var connectTimeout: Duration?
     /// `ServerAliveInterval` and how often it may pass unanswered; `nil` leaves both to `timeout`.
     /// Unanswered once is enough for a count of 0, as for one of 1.
-    var signsOfLife: (interval: Duration, count: Int)?
-    var ciphers: AlgorithmList?
-    var codes: AlgorithmList?
-    var keyExchanges: AlgorithmList?
-    var hostKeyAlgorithms: AlgorithmList?
+    var serverAlive: (interval: Duration, count: Int)?
+    /// Lists of algorithms, the best first; `nil` offers ours. They may name some that libssh2 does not have.
+    var ciphers: [String]?
+    var macs: [String]?
+    var keyExchanges: [String]?
+    var hostKeyAlgorithms: [String]?
     var compresses = false
     var family = Family.any
     var bindAddress: String?
@@ -68,17 +70,17 @@ package struct SSHOptions: Sendable {
     var identitiesOnly = false
     var takesKeys = true
     var takesPasswords = true
-    var takesQuestions = true
+    var takesKeyboardInteractive = true
     /// Whether GSSAPI is to be tried, which only the system's `ssh` can, where keys are refused.
     var wantsGSSAPI = false
     /// `BatchMode`: nothing is asked.
     var isBatch = false
     var passwordTries = 3
-    var talk = Talk.plain
+    var verbosity = Verbosity.plain
     /// Told what an operator has to know, a line each.
     package var say: (@Sendable (String) -> Void)?
     /// Told what `-v` wants to know.
-    var log: (@Sendable (String) -> Void)? { self.talk == .verbose ? self.say : nil }
+    var log: (@Sendable (String) -> Void)? { self.verbosity == .verbose ? self.say : nil }
 
     package init() {}
 
@@ -88,9 +90,30 @@ package struct SSHOptions: Sendable {
     /// How long nothing may be heard while programs run. libssh2 sends at most one question in 2 s, and three that stay
     /// unanswered must fit in.
     var silenceBound: Duration {
-        max(self.signsOfLife.map { $0.interval * max(1, $0.count) } ?? self.timeout, Self.shortestSilence)
+        max(self.serverAlive.map { $0.interval * max(1, $0.count) } ?? self.timeout, Self.shortestSilence)
     }
 
     /// How often a silent link is asked for a sign of life.
-    var questionInterval: Duration { min(self.signsOfLife?.interval ?? .seconds(1 << 30), self.silenceBound / 4) }
+    var keepAliveInterval: Duration { min(self.serverAlive?.interval ?? .seconds(1 << 30), self.silenceBound / 4) }
+}
+
+/// The user that runs this program, as `ssh` finds it: by the password file, not by `HOME`. See: man 3 getpwuid_r.
+enum UserHome {
+    /// The home directory, or `/` for a user without an entry.
+    static var path: FilePath { Self.entry.map { FilePath($0.home) } ?? "/" }
+
+    /// The login name, or the number of a user without an entry.
+    static var name: String { Self.entry?.name ?? "\(getuid())" }
+
+    private static var entry: (name: String, home: String)? {
+        var entry = passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        var buffer = [CChar](repeating: 0, count: 16384)
+        return buffer.withUnsafeMutableBufferPointer { buffer in
+            guard let start = buffer.baseAddress, getpwuid_r(getuid(), &entry, start, buffer.count, &found) == 0,
+                found != nil, let name = entry.pw_name, let home = entry.pw_dir
+            else { return nil }
+            return (String(cString: name), String(cString: home))
+        }
+    }
 }

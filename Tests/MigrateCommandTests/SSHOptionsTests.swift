@@ -21,7 +21,7 @@ struct SSHOptionsTests {
     @Test(
         "A host name, an option that makes no sense and a secret are usage errors",
         arguments: [
-            ("node2", "host name"), ("-p 22 node2", "host name"), ("-A", "-A in --ssh is refused"), ("-o Foo=x", "Foo"),
+            ("node2", "host name"), ("-p 22 node2", "host name"), ("-A", "-A in --ssh is refused"), ("-o Foo=x", "foo"),
             ("-l root:secret", "password"),
         ])
     func refuses(text: String, words: String) throws {

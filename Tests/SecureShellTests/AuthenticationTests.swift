@@ -1,9 +1,8 @@
-internal import Glibc
-internal import Host
+internal import BlockingWork
 @testable internal import SecureShell
 internal import SystemPackage
-internal import Testing
 internal import TestSupport
+internal import Testing
 
 @Suite("Keys open the session, and a refusal lists what was tried", .timeLimit(.minutes(5)))
 struct AuthenticationTests {
@@ -136,9 +135,8 @@ struct AuthenticationTests {
     @Test("The keys of ssh-agent come first")
     func agent() async throws {
         let socket = "\(self.folder)/agent"
-        let agent = ChildProgram("ssh-agent", "-D", "-a", socket)
+        let agent = startAgent(at: socket)
         defer { agent.end() }
-        while access(socket, F_OK) != 0 { usleep(1000) }
         var options = self.options("missing")
         options.agentSocket = FilePath(socket)
         let refusal = try #require(await self.refusal(options))

@@ -18,7 +18,7 @@ final class Client: Sendable {
         options.timeout = .seconds(20)
         options.agentSocket = ""
         options.terminal = "/nonexistent/terminal"
-        options.askingProgram = ChildProgram.built("vzmigrate")
+        options.askpassProgram = ChildProgram.built("vzmigrate")
         options.say = { line in self.said.withLock { $0.append(line) } }
         return options
     }
@@ -58,6 +58,10 @@ final class Client: Sendable {
         if case .lost(let error) = exit { return .failure(error) }
         return .success(exit == .exited(status: 0) ? text : "\(exit) \(program.standardErrorTail)")
     }
+}
+
+extension SSHTransport {
+    func start(program: String) async throws(HostError) -> RemoteProgram { try await self.start([program]) }
 }
 
 extension Result {

@@ -59,6 +59,20 @@ struct HostKeyTests {
         #expect(refusal.cause.contains("is revoked by \(self.server.folder.path)/known_hosts line 2"))
     }
 
+    @Test("A file with known hosts that is no file knows nobody; one that cannot be read may revoke, and is refused")
+    func unreadable() async throws {
+        var options = self.server.options
+        for (path, words) in [("/dev/null", "is not known"), ("/proc/self/mem", "could not read /proc/self/mem")] {
+            options.knownHostsFiles = [options.knownHostsFiles?.first ?? "", FilePath(path)]
+            try self.server.folder.write("known_hosts", path == "/dev/null" ? "" : "\(self.name) \(self.ed25519)")
+            let refusal = await #expect(throws: HostError.self) {
+                try await SSHSession.connect(to: self.server.destination, options: options).close()
+            }
+            #expect(refusal?.kind == .hostKeyRefused)
+            #expect(refusal?.cause.contains(words) == true, "\(refusal.debugDescription)")
+        }
+    }
+
     @Test("One of several keys of a host is enough")
     func severalKeys() async throws {
         #expect(try await self.refusal(knowing: "\(self.name) \(self.other)\(self.name) \(self.ed25519)") == nil)

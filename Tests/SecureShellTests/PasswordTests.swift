@@ -92,14 +92,14 @@ struct PasswordTests {
         ])
     func lasting(prompt: String, isLasting: Bool) async throws {
         var options = self.client.base
-        let program = try #require(options.askingProgram)
+        let program = try #require(options.askpassProgram)
         for answer in ["first", "second"] {
             let terminal = try PseudoTerminal()
             options.terminal = terminal.path
-            let door = try AskingDoor(options)
-            defer { door.close(forgetting: false) }
+            let askpass = try AskpassServer(options)
+            defer { askpass.close(forgetting: false) }
             async let typed = isLasting && answer == "second" ? "" : try await terminal.answer(["\(answer)\r"])
-            let variable = AskingDoor.environment(door).last { $0.hasPrefix(AskingDoor.variable) }
+            let variable = AskpassServer.environment(askpass).last { $0.hasPrefix(AskpassServer.variable) }
             let environment = [try #require(variable)]
             let got = try await runBlocking(named: "ssh") { () throws(any Error) in
                 try runWell(program, prompt, environment: environment)

@@ -79,7 +79,7 @@ struct SSHOptionTests {
         try await self.expectHello("-F \(self.folder)/config", to: "far")
         try await self.expect(
             "-F \(self.folder)/config", to: "near.invalid", .unreachable, "near.invalid does not resolve")
-        try await self.expect("-F \(self.folder)/nothing", .optionsRefused, "\(self.folder)/nothing cannot be read")
+        try await self.expect("-F \(self.folder)/nothing", .optionsRefused, "\(self.folder)/nothing: No such file")
         try self.server.folder.write("config", "\nPort zero")
         try await self.expect("-F \(self.folder)/config", .optionsRefused, "\(self.folder)/config line 2")
     }
@@ -113,7 +113,7 @@ struct SSHOptionTests {
     private var lacksChaCha: Bool { Handshake.isOlder(than: 0x010b00) }
 
     @Test("-m and KexAlgorithms: likewise")
-    func codes() async throws {
+    func macs() async throws {
         try await self.expectHello(
             "\(self.client.usual) -c aes256-ctr -m hmac-sha2-512 -o KexAlgorithms=ecdh-sha2-nistp256 -v")
         #expect(self.client.lines.contains { $0.contains("MAC hmac-sha2-512, key exchange ecdh-sha2-nistp256") })
@@ -140,7 +140,7 @@ struct SSHOptionTests {
     }
 
     @Test("-v tells the course of things, -q not even the way")
-    func talk() async throws {
+    func verbosity() async throws {
         try await self.expectHello("\(self.client.usual) -v")
         #expect(self.client.lines.contains { $0.contains("connected to 127.0.0.1 port \(self.server.port)") })
         let quiet = Client(of: self.server)
@@ -213,9 +213,8 @@ struct SSHOptionTests {
     @Test("IdentitiesOnly asks ssh-agent for the named keys alone; IdentityAgent says which agent")
     func agent() async throws {
         let socket = "\(self.folder)/agent"
-        let agent = ChildProgram("ssh-agent", "-D", "-a", socket)
+        let agent = startAgent(at: socket)
         defer { agent.end() }
-        while access(socket, F_OK) != 0 { usleep(1000) }
         try runWell("ssh-add", "-q", "\(self.folder)/user", environment: ["SSH_AUTH_SOCK=\(socket)"])
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/other")
         let rest =
@@ -231,9 +230,8 @@ struct SSHOptionTests {
     @Test("The keys of ssh-agent that are named are tried before the others")
     func namedFirst() async throws {
         let socket = "\(self.folder)/agent"
-        let agent = ChildProgram("ssh-agent", "-D", "-a", socket)
+        let agent = startAgent(at: socket)
         defer { agent.end() }
-        while access(socket, F_OK) != 0 { usleep(1000) }
         let others = (1...7).map { "\(self.folder)/other\($0)" }
         for key in others { try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key) }
         for key in others + ["\(self.folder)/user"] {
@@ -285,6 +283,25 @@ struct SSHOptionTests {
         let outcome = try await server.outcome(server.usual)
         #expect(outcome.value == "hello\n", "\(outcome)")
         #expect(server.lines.contains { $0.contains("goes through") })
+    }
+
+    @Test("Without ssh on this server no file is read, which is said once, and simple options do")
+    func noFiles() async throws {
+        let path = self.folder
+        let options = "-p \(self.server.port) -i \(path)/user -o UserKnownHostsFile=\(path)/known_hosts"
+        var base = self.client.base
+        base.program = "/nonexistent/ssh"
+        let client = SSHClient(
+            to: "\(self.server.destination.user)@127.0.0.1", commandLine: options, base: base)
+        for _ in 1...2 { await (try await client.connect()).close() }
+        #expect(self.client.lines.count == 1)
+        #expect(
+            self.client.lines.allSatisfy {
+                $0.contains("~/.ssh/config and /etc/ssh/ssh_config are not read") && $0.contains("openssh-client")
+            }, "\(self.client.lines)")
+        let quiet = Client(of: self.server)
+        #expect(try await quiet.outcome(quiet.usual) { $0.program = "/nonexistent/ssh" }.value == "hello\n")
+        #expect(quiet.lines == [])
     }
 
     @Test("Without ssh on this server, what takes it is refused by name")

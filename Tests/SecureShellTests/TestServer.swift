@@ -110,3 +110,11 @@ func runWell(_ words: String..., environment: [String] = []) throws -> String {
     guard result.status == 0 else { throw Failed(result: result) }
     return result.output
 }
+
+/// An ssh-agent without keys, once it answers.
+func startAgent(at socket: String) -> ChildProgram {
+    let agent = ChildProgram("ssh-agent", "-D", "-a", socket)
+    // 2 where nobody answers, and 1 where there are no keys. See: man 1 ssh-add.
+    while ChildProgram.run(["ssh-add", "-l"], environment: ["SSH_AUTH_SOCK=\(socket)"]).status == 2 { usleep(10_000) }
+    return agent
+}

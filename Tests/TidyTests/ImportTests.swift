@@ -9,7 +9,7 @@ struct ImportTests {
         ("C", ["CLZ4", "CLibSSH2", "CLinux", "CSQLiteShim"]),
         ("what was decided", ["HandOver"]),
         ("this server", ["Host"]),
-        ("streams", ["SecureShell", "Transfer"]),
+        ("streams", ["SSH", "Transfer"]),
         ("what a server can do, and what was done", ["Container", "Journal"]),
         ("the loop", ["Engine"]),
         ("the sides", ["Destination", "Source"]),

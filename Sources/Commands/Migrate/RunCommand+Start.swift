@@ -9,7 +9,7 @@ extension RunCommand {
     ///
     /// Where `ssh` has started this program to ask for a password, it does that and nothing else.
     package static func start() async -> Never {
-        AskingProgram.runIfAsked(CommandLine.arguments)
+        AskpassProgram.runIfAsked(CommandLine.arguments)
         await Self.start { try Self.parse(WaivedChecks.spelledOut(Array(CommandLine.arguments.dropFirst()))) }
     }
 

@@ -53,7 +53,7 @@ extension SecureLink {
         var options = SSHOptions()
         options.timeout = context.timeout
         options.secrets = context.secrets
-        options.askingProgram = ToolVersion.migratePath
+        options.askpassProgram = ToolVersion.migratePath
         options.say = say
         self.init(
             destination: try SSHDestination(parsing: plan.places.destination),
