@@ -1,7 +1,7 @@
 package import Engine
 package import HandOver
 internal import Journal
-internal import SecureShell
+internal import SSH
 internal import Transfer
 
 /// What this node's journal has to say of a hand-over that the destination reports as unfinished.

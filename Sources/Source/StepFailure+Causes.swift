@@ -1,6 +1,6 @@
 internal import Container
 package import HandOver
-internal import SecureShell
+internal import SSH
 internal import Transfer
 
 extension StepFailure {

@@ -2,8 +2,8 @@ import Destination
 import Engine
 import HandOver
 import Journal
-import SecureShell
 import Source
+import SSH
 import Transfer
 
 /// The link of one simulated vzmigrate to a destination: orders go to the real conversation of a simulated agent.

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import HandOver
-internal import SecureShell
+internal import SSH
 
 /// `pmigrate c [SRC/]CT c [user@]HOST[/NEW_CT] [options]`: another way to say what vzmigrate does, in the same process.
 package enum PmigrateCommand {

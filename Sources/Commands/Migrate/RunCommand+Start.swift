@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import HandOver
-internal import SecureShell
+internal import SSH
 
 extension RunCommand {
     /// Runs the command line of this process and ends it. A command line that makes no sense ends with 1, the manual's

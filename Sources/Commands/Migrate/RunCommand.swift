@@ -2,7 +2,7 @@ package import ArgumentParser
 internal import HandOver
 internal import Host
 internal import Journal
-internal import SecureShell
+internal import SSH
 internal import Transfer
 
 /// `vzmigrate [options] DESTINATION CT...`: the options, and what they ask for.

@@ -1,5 +1,5 @@
-internal import Host
 internal import Glibc
+internal import Host
 
 /// The control group hierarchies of this server, whichever version they are.
 package enum ControlGroups {

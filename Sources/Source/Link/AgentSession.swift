@@ -1,7 +1,7 @@
 internal import HandOver
 internal import Host
 internal import Journal
-internal import SecureShell
+internal import SSH
 internal import Synchronization
 internal import SystemPackage
 internal import Transfer

@@ -1,5 +1,5 @@
 package import HandOver
-package import SecureShell
+package import SSH
 package import Transfer
 
 /// The way to the destination's agent, opened at first need and anew once it broke: `SecureLink` between servers, faked

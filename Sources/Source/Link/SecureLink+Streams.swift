@@ -1,6 +1,6 @@
 package import HandOver
 internal import Host
-internal import SecureShell
+internal import SSH
 package import Transfer
 
 /// The session that all passes over a container's memory share. Used by one pass at a time.

@@ -1,7 +1,7 @@
 package import HandOver
 internal import Host
 package import Journal
-package import SecureShell
+package import SSH
 internal import SystemPackage
 internal import Transfer
 

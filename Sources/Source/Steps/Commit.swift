@@ -1,6 +1,6 @@
 internal import Engine
 internal import HandOver
-internal import SecureShell
+internal import SSH
 internal import Transfer
 
 extension SourceSteps {

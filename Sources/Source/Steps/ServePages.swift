@@ -1,5 +1,5 @@
 internal import HandOver
-internal import SecureShell
+internal import SSH
 internal import Transfer
 
 extension SourceSteps {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
-internal import SecureShell
+internal import SSH
 
 /// How the destination is reached.
 struct ConnectionOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 internal import HandOver
-internal import SecureShell
+internal import SSH
 
 /// What a command line asks for, once it is known to make sense.
 struct MigrationRequest: Sendable {

@@ -4,8 +4,8 @@ internal import Glibc
 internal import HandOver
 internal import Host
 internal import Journal
-internal import SecureShell
 internal import Source
+internal import SSH
 
 /// One command line's migrations away from this server.
 struct MigrationRun {

@@ -2,8 +2,8 @@ internal import Engine
 internal import HandOver
 internal import Host
 internal import Journal
-internal import SecureShell
 internal import Source
+internal import SSH
 internal import Transfer
 
 extension MigrationWorker {

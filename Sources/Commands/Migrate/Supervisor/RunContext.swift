@@ -4,8 +4,8 @@ internal import Glibc
 internal import HandOver
 internal import Host
 internal import Journal
-internal import SecureShell
 internal import Source
+internal import SSH
 internal import Transfer
 
 /// This server, opened for work: what all migrations of one process have in common.
