@@ -36,6 +36,8 @@ struct DroppedHandshakeTests {
             // Two answers may come in one flight, and then the last limits are never met.
             guard proxy.hasCut else { continue }
             cuts += 1
+            // Once the program's last words are through, the end of the connection is the end that was to come.
+            if limit > 6, outcome.value == "hello\n" { continue }
             let error = try #require(outcome.error, "after \(limit) of \(flights) flights: \(outcome)")
             #expect(
                 [.unreachable, .connectionLost, .authenticationRefused].contains(error.kind), "\(limit): \(error)")

@@ -179,11 +179,6 @@ extension SourceState {
         origins.contains(self.phase) ? next : nil
     }
 
-    private var rounds: [MemoryRound] {
-        if case .iterated(let rounds) = self { return rounds }
-        return []
-    }
-
     private func afterRollBack(_ isMemoryLost: Bool) -> SourceState? {
         guard case .rollingBack(let rollBack) = self else { return nil }
         return .abortOwed(RolledBack(cause: rollBack.cause, isMemoryLost: isMemoryLost))
@@ -253,6 +248,12 @@ extension SourceState {
             .confirmed, .serving, .served, .completed, .copied, .rollingBack:
             nil
         }
+    }
+
+    /// The rounds of pre-copy while the container still runs; none before the first, and none after the freeze.
+    package var rounds: [MemoryRound] {
+        if case .iterated(let rounds) = self { return rounds }
+        return []
     }
 
     /// What the destination has to hold before it prepares; `nil` in a state from which nothing is prepared.

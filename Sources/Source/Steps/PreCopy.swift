@@ -66,18 +66,18 @@ extension SourceSteps {
     /// files meanwhile: so the frozen pass has as little to do as can be, and it is known how long that takes.
     func iterateMemory(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
         let plan = migration.plan
-        let isFirst = migration.history.rounds.isEmpty
+        let isFirst = migration.state.rounds.isEmpty
         let site = self.site
         let memory = try await self.onThisNode(.liveMigrationFailed, "look at the memory of CT \(plan.container)") {
             try site.memory()
         }
-        let throttle = migration.history.rounds.nextThrottle(autoConverges: plan.autoConverges)
+        let throttle = migration.state.rounds.nextThrottle(autoConverges: plan.autoConverges)
         if let throttle {
             try await self.onThisNode(.liveMigrationFailed, "throttle CT \(plan.container)") {
                 try site.throttle(percent: throttle)
             }
         }
-        let expected = isFirst ? try? site.residentBytes() : migration.history.rounds.last.map { $0.sentPages << 12 }
+        let expected = isFirst ? try? site.residentBytes() : migration.state.rounds.last.map { $0.sentPages << 12 }
         self.session.beginPart(expecting: expected)
         async let files = isFirst ? nil : self.send(.warmTree, plan)
         var round = try await self.send(memory, plan).round
@@ -86,8 +86,9 @@ extension SourceSteps {
         } catch {
             throw (error as? StepFailure) ?? StepFailure(.copyFailed, "\(error)")
         }
+        let number = migration.state.rounds.count + 1
         self.session.say(
-            "CT \(plan.container): round \(migration.history.rounds.count + 1) sent \(round.sentPages) of \(round.pages) "
+            "CT \(plan.container): round \(number) sent \(round.sentPages) of \(round.pages) "
                 + "pages, \(round.wireBytes) bytes, in \(round.nanoseconds / 1_000_000) ms"
                 + (throttle.map { ", with \($0) % of its processor time taken away" } ?? ""))
         return .memorySent(round)

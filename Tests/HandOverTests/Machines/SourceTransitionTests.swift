@@ -4,8 +4,8 @@ import TestSupport
 
 @Suite("The source's machine is these tables, and nothing else")
 struct SourceTransitionTests {
-    /// Every state that a migration of some kinds can be in: the letters of the events that it takes, `-` for those that
-    /// cannot follow, and the step that comes next. A kill in mid-step is an interruption (`I`).
+    /// Every state that a migration of some kinds can be in: the letters of the events that it takes, `-` for those
+    /// that cannot follow, and the step that comes next. A kill in mid-step is an interruption (`I`).
     static let tables: [String] = [
         """
         stopped; restart; restart, not started; online, simple:
