@@ -28,7 +28,7 @@ do {
             do {
                 say("\(try store.append(record).sequence)\n", to: 1)
             } catch {
-                // Whatever it tries after a failure, the store has to refuse.
+                // The store has to refuse everything after a failure.
                 record.expectedVersion = nil
                 for _ in 0..<3 where (try? store.append(record)) != nil { say("appended after a failure\n", to: 1) }
                 throw error

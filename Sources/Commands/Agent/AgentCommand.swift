@@ -71,7 +71,7 @@ package enum AgentCommand {
     }
 
     private static func guardPages(_ arguments: [String]) -> Int32 {
-        // What ends a session ends the daemon as well, and then the container has to be ended first.
+        // A signal that ends the session ends the daemon as well; the guard has to end the container first.
         for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, SIG_IGN) }
         self.allowDescriptors()
         guard arguments.count > 1, let tasks = IncomingTasks(arguments[1...]) else { return 1 }

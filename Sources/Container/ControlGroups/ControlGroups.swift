@@ -55,7 +55,7 @@ package enum ControlGroups {
         for hierarchy in self.hierarchies() { self.removeTree(hierarchy + path) }
     }
 
-    /// Whatever is in use stays: rmdir(2) refuses it.
+    /// A group in use stays: rmdir(2) refuses it.
     private static func removeTree(_ path: String) {
         for name in self.names(in: path, onlyDirectories: true) { self.removeTree("\(path)/\(name)") }
         rmdir(path)

@@ -62,7 +62,7 @@ package struct DumpObstacles: Sendable {
                     : "process \(pid) has \(target) of the server open \(place); start the container with /dev/null or "
                         + "a pipe there"
             }
-            // Whoever serves such a file system may never answer; it is not asked.
+            // The server of such a file system may never answer; it is not asked.
             if kind.hasPrefix("fuse") || kind.hasPrefix("nfs") { return nil }
         }
         var status = stat()

@@ -5,7 +5,7 @@ internal import Host
 /// Who has one of the container's addresses: by the configurations here, this server itself, and whoever answers on its
 /// bridge.
 ///
-/// Whoever makes it has asked, and does other work before it reads the answers.
+/// Making it sends the questions; the caller does other work before it reads the answers.
 struct AddressSearch: ~Copyable {
     private let registered: [AddressHolder]
     private let bridge: String

@@ -52,7 +52,7 @@ package struct HostedContainer: Sendable {
         }
     }
 
-    /// Of an area that is shared another node may lower the fence between two looks of ours.
+    /// If the area is shared, another node may lower the fence between two looks of ours.
     private static func bundle(at area: String) throws(BundleError) -> BundleSpecification {
         let look = { () throws(BundleError) in
             try BundleSpecification(bundle: area, file: BundleFence.trueConfiguration(area: area))

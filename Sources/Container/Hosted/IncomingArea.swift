@@ -52,7 +52,7 @@ package struct IncomingArea: Sendable {
 
     /// Removes the area, wherever an earlier attempt left it, and all that is known of it.
     package func discard() throws(HostingError) {
-        // What cannot be read is not forgotten: an area of which nothing is known any more is nobody's.
+        // A file that cannot be read is an error: without it the area would belong to nobody.
         for place in try HostingError.wrapping(.system, self.places) { try AreaRemoval.remove(place) }
         try self.forget()
     }

@@ -27,7 +27,7 @@ package struct SharedArea: Sendable {
     package var isMountPoint: Bool { Self.mount(self.path) != Self.mount(self.directory) }
 
     /// Makes a file of a random name and content in the directory that holds the area, on the storage when it returns.
-    /// With its removal the directory has the times again that it had.
+    /// After its removal the directory has the times again that it had.
     package func placeProbe() throws(HostingError) -> PlacedProbe {
         let random = (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }
         let (name, content) = (".vzmigrate-probe-\(random[0])\(random[1])", random[2] + random[3])

@@ -14,7 +14,7 @@ package struct AddressProbe: ~Copyable {
         package let hardwareAddress: String
     }
 
-    /// Whoever is there answers within a few milliseconds; a switch may be far.
+    /// A neighbour answers within a few milliseconds; a switch may be far.
     private static let patience: Duration = .milliseconds(60)
     private let targets: [ProbeTarget]
     private let socket: OwnedDescriptor
@@ -97,7 +97,7 @@ struct ProbeTarget {
         self.bytes.count == 4 ? self.arpProbe(hardware) : self.solicitation(hardware)
     }
 
-    /// Of whom the frame says that it has the address; `nil` for any other frame.
+    /// The hardware address that the frame says has the address; `nil` for any other frame.
     func answer(in frame: ArraySlice<UInt8>) -> [UInt8]? {
         let frame = Array(frame)
         guard frame.count >= 14 else { return nil }

@@ -55,7 +55,7 @@ package struct Runc: RuncFamily {
 /// CRIU's page server after a lazy dump: it holds the tasks and waits for somebody who fetches their pages. Nobody
 /// does, because the pages are read from the frozen tasks; it is told so and ends in good order.
 final class IdlePageServer: Sendable {
-    /// In a network namespace of its own, so any port is free.
+    /// It runs in a network namespace of its own, so any port is free.
     static let (port, address) = (UInt16(27_000), "127.0.0.1:27000")
 
     private let whenDumped: @Sendable () throws -> Void

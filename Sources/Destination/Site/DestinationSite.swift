@@ -14,7 +14,7 @@ package protocol DestinationSite: Sendable {
     /// Whether what lies where the area is to be received was kept for another container.
     func hasForeignArea() throws -> Bool
 
-    /// Of what was received, taken from what is here: SHA-256 in hexadecimal.
+    /// The digest of what was received, taken from what is here: SHA-256 in hexadecimal.
     func treeDigest() throws -> String
     func imagesDigest() throws -> String
     /// Of all pages, as they were received.

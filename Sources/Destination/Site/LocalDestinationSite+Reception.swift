@@ -40,7 +40,7 @@ extension LocalDestinationSite {
         }
     }
 
-    /// Of an area that is here because its storage is shared.
+    /// The digest of an area that is here because its storage is shared.
     func sharedTreeDigest() throws -> String {
         let tree = SharedTree(
             root: Array(self.plan.places.privateArea.utf8), spillDirectory: Array(self.directories.area.record.utf8))
@@ -88,7 +88,7 @@ extension LocalDestinationSite {
 
     private func receiving(_ reception: () throws -> Void) throws {
         try self.directories.area.receiving {
-            // Whoever gave the migration up before this process could be found has not ended it.
+            // The migration may have been given up before this process could be found and ended.
             let reference = HandOverReference(id: self.plan.migration.description, epoch: self.plan.epoch)
             guard try self.node.migration(reference).state == .accepted else { return }
             try reception()

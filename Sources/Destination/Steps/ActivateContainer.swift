@@ -36,7 +36,7 @@ extension DestinationSteps {
             return .resumed(isRunning: true, memoryLost: true)
         }
         let isRunning = try Self.letGo(site, plan.kind)
-        // Whatever ends it while its memory is still coming: nothing starts it here beside its original.
+        // If something ends it while its memory is still coming, nothing may start it here beside its original.
         if !plan.kind.isLazy { try site.lowerFence() }
         return .resumed(isRunning: isRunning, memoryLost: false)
     }

@@ -27,7 +27,7 @@ package enum AgentAnswer: Codable, Hashable, Sendable {
     case refused(AgentRefusal)
 }
 
-/// How memory that follows its container has arrived, in pages.
+/// How the pages of post-copy have arrived.
 package struct FollowedPages: Codable, Hashable, Sendable {
     package let placed: UInt64
     package let dropped: UInt64

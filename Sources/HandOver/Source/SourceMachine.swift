@@ -184,7 +184,8 @@ extension SourceState {
         return .abortOwed(RolledBack(cause: rollBack.cause, isMemoryLost: isMemoryLost))
     }
 
-    /// In doubt it is either end; what is only owed to a destination that is gone for good is owed no more.
+    /// In doubt the operator may choose either end; an abort that is owed to a destination that is gone for good is
+    /// owed no more.
     fileprivate func assuming(_ decision: OperatorDecision, of plan: MigrationPlan) -> SourceState? {
         let cause = StepFailure(.inDoubt, "an operator decided: \(decision.reason)")
         return switch (self, decision.outcome) {

@@ -38,7 +38,7 @@ extension SourceState {
         case .dumped: .dumped
         case .restored: .restored
         case .committed: .committed
-        // What is left of the hand-over is the memory that follows.
+        // The hand-over is confirmed; only the rest of its memory is still on its way.
         case .confirmed, .serving: .confirmed
         case .served: .served
         case .completed: .completed

@@ -23,7 +23,7 @@ package struct FileLock: ~Copyable, Sendable {
         var descriptor = try Self.open(path)
         while true {
             try Self.lock(descriptor)
-            // Whoever removed the file between open and lock left us with a lock that nobody else will meet.
+            // Somebody may have removed the file between open and lock; then nobody else would meet our lock.
             if Self.isFile(descriptor, at: path) { break }
             descriptor = try Self.open(path)
         }

@@ -43,7 +43,7 @@ struct ChildProcess: ~Copyable {
         if why != nil {
             self.end(after: program.grace, &output, &error)
         } else if vz_was_killed(self.pid) == 1 {
-            // What it had begun in its session has lost whoever would have ended it.
+            // Processes that it began in its session would outlive it.
             kill(-self.pid, SIGKILL)
         }
         var status: Int32 = 0

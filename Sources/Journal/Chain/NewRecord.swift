@@ -28,7 +28,7 @@ package struct NewRecord: Hashable, Sendable {
     /// Where the migration stands after this record; what a replay must come to as well.
     package var stateAfter: String?
 
-    /// With this record nothing is owed by this node any more: the migration is no longer listed as open.
+    /// This node owes nothing after this record: the migration is no longer listed as open.
     package var endsMigration: Bool
 
     /// Shared by an intent and its outcome.

@@ -111,7 +111,7 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// For a journal that nobody may act upon any more.
     private static func remedy(_ path: String) -> String {
-        // Whatever else somebody took for a journal stays where it is.
+        // A file that somebody else put there stays where it is.
         guard path.hasSuffix("/journal.db") else { return "It is left as it is." }
         return "Nothing is started by itself. Look on which server each container runs (vzmigrate-journal list on the "
             + "others); then move \(path)* and the journal.lock beside it away, to begin a new journal."

@@ -187,7 +187,7 @@ extension LocalSourceSite {
         let tree = SharedTree(
             root: Array(self.plan.places.privateArea.utf8), spillDirectory: Array(self.directories.areaState.utf8),
             cancellation: cancellation)
-        // What was bound or locked since the checks is found now, while nothing runs and nothing is restored yet.
+        // Finds files that were bound or locked since the checks, while nothing runs and nothing is restored yet.
         if isStill { try self.checkSharedFiles() }
         try tree.flush()
         let digest = try tree.digest(isStill: isStill)

@@ -52,7 +52,7 @@ extension SourceSteps {
     ) throws(StepFailure) -> MigrationPlan {
         let host = self.link.destination.host
         guard let proven = proof.place else {
-            // What only looks like it and is not in the way is somebody else's affair.
+            // An area that only looks like it and is not in the way does not concern us.
             guard likeness.isWanted else { return plan }
             throw StepFailure(
                 .notSharedStorage,

@@ -19,7 +19,7 @@ extension SourceSteps {
                 let limit = session.freezeLimit(residentBytes: try site.residentBytes())
                 session.containerFreezes("\(plan.container)", limit: limit)
                 try site.freeze(timeout: min(limit, .seconds(10)))
-                // From here on nothing of it writes, and its dump shall have all the time that there is.
+                // Nothing of it writes from here on, and the dump gets all the time that there is.
                 try site.endThrottle()
             case .restarted:
                 session.containerStops()

@@ -8,7 +8,7 @@ extension SourceSteps {
         let plan = migration.plan
         let (site, records) = (self.site, self.records)
         try await self.onThisNode(.system, "clear CT \(plan.container) away") {
-            // What is in place after a later migration of the same container is that one's, and none of ours.
+            // After a later migration of the same container, what is in place belongs to that one.
             guard try records.highestEpoch(of: plan.identity) == plan.epoch else { return }
             // Once its configuration has gone the container is cleared away as far as the area, which goes first.
             guard try site.isRegistered() else { return }

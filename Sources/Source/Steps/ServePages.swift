@@ -3,7 +3,7 @@ internal import SSH
 internal import Transfer
 
 extension SourceSteps {
-    /// Whoever restores the container may touch pages that are still here.
+    /// The restore at the destination may touch pages that are still here.
     func offerPages(_ plan: MigrationPlan) async throws(StepFailure) {
         let memory = try await self.originalsMemory(plan)
         try await self.link.offerPages(of: memory, to: plan.reference)

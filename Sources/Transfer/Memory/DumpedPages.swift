@@ -51,7 +51,7 @@ final class DumpedPages: PageSource {
         case .present: self.nextOffset += run.pageCount * UInt64(PageHash.pageSize)
         case .parent: throw TransferError(.undecodable, operation: "dump", detail: "a parent is named that is not ours")
         case .process:
-            // Of what the process still holds, the kernel may know what was not written to.
+            // The kernel may know which of the pages that the process still holds were not written to.
             if let before = self.before {
                 self.unwritten = try KernelPagemap(
                     of: self.memory, [run.address..<run.end], before: before, takesAll: true)

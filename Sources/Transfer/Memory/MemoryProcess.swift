@@ -22,7 +22,7 @@ package final class MemoryProcess: Sendable {
     }
 }
 
-/// By both numbers, so that a process of a later pass is known again.
+/// Named by both numbers, so that a later pass knows the process again.
 extension MemoryProcess: Hashable {
     package static func == (left: MemoryProcess, right: MemoryProcess) -> Bool {
         left.pid == right.pid && left.number == right.number
@@ -40,7 +40,7 @@ extension MemoryProcess {
     /// - Returns: bytes of whole pages; 0 where the first is not there.
     func read(_ address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws(TransferError) -> Int {
         let count = vz_read_process(self.pid, address, buffer.baseAddress, buffer.count)
-        // What was read while it lived is its own.
+        // What was read before the process ended is its own memory.
         if count >= 0 { return self.hasEnded ? 0 : count / PageHash.pageSize * PageHash.pageSize }
         switch Errno.last {
         case .badAddress, .noSuchProcess: return 0

@@ -48,7 +48,7 @@ package final class MemoryReceiver {
             }
             return nil
         } catch {
-            // Whoever does not hear it has hung up.
+            // A sender that does not hear it has hung up.
             if !error.isPeers { try? answer.writer.abandon(error) }
             throw error
         }

@@ -13,7 +13,7 @@ package final class MemorySender {
     private let tracking: MemoryTracking
     private let stream: MemoryStream
     private var frames: FrameReader
-    /// By both numbers of a process, so that a later one is not taken for it.
+    /// Keyed by both numbers of a process, so that a later process is not taken for it.
     private var tables: [MemoryProcess: PageTable] = [:]
     /// Where the pages were at the last look, of each process that the kernel watches since.
     private var pageFrames: [MemoryProcess: PageFrames] = [:]

@@ -6,7 +6,7 @@ internal import SystemPackage
 /// One address space of a restored container that waits for pages, and the userfaultfd by which it gets them.
 final class AddressSpace: @unchecked Sendable {
     // It is part of a memory behind a lock; without the lock only the number of its descriptor is read.
-    /// Of the process that it was dumped of, also where it is that of a child.
+    /// The process that it was dumped of, also where it belongs to a child now.
     let process: UInt32
     let faults: OwnedDescriptor
     /// By which the guard knows it.
@@ -167,7 +167,7 @@ struct AwaitingMemory {
         }
         let page = piece.there..<piece.there + PageRanges.pageSize
         switch Errno.last {
-        // Of the latter the container has none just now, and may get it by giving up something else.
+        // ENOMEM: the container has no memory left just now, and may get some by giving up something else.
         case .resourceTemporarilyUnavailable, .noMemory: return false
         case .fileExists:
             // It was written over before it came.
@@ -190,11 +190,11 @@ struct AwaitingMemory {
     private func fillBlanks(of space: AddressSpace) throws(TransferError) {
         let blanks = space.blanks
         space.blanks = []
-        // What has moved there meanwhile is awaited, and comes.
+        // Pages that were moved there meanwhile are awaited, and come.
         for page in blanks where space.awaited.original(of: page) == nil {
             guard vz_place_zeros(space.faults.number, page, PageRanges.pageSize) < 0 else { continue }
             switch Errno.last {
-            // What it has to report comes first; then this is tried again.
+            // The kernel's reports come first; then this is tried again.
             case .resourceTemporarilyUnavailable: space.blanks.append(page)
             case .fileExists, .noSuchFileOrDirectory:
                 vz_wake_faults(space.faults.number, page, PageRanges.pageSize)

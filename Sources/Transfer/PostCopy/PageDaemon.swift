@@ -4,7 +4,7 @@ package import Host
 internal import Synchronization
 internal import SystemPackage
 
-/// The destination's side of a memory that follows its container: answers the page faults of what CRIU restored, until
+/// The destination's side of post-copy: answers the page faults of what CRIU restored, until
 /// every page is there. A process of its own, because it outlives each connection to the source.
 ///
 /// It takes the place of CRIU's lazy pages daemon, which reads the end of a connection as success, lets a container
@@ -54,7 +54,7 @@ package final class PageDaemon {
         do {
             switch outcome {
             case .success(let served?):
-                // Before anybody hears of it: whoever asks later finds it too.
+                // Recorded before anybody hears of it, so that a later question finds it too.
                 try self.directory.record(served)
                 self.inbox.dismissGuard()
                 self.session?.finish(.success(served))

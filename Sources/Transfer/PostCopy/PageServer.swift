@@ -48,7 +48,7 @@ package final class PageServer {
         do throws(TransferError) {
             while true {
                 try self.watch.check()
-                // Whatever is asked for goes before what is only awaited.
+                // Urgent pages go before pages that are only awaited.
                 let next = vz_wait_ready(self.input.rawValue, 0, self.hasWork ? 0 : 100) > 0 ? nil : self.next()
                 if let (process, range) = next {
                     try self.send(range, of: process)
@@ -145,7 +145,7 @@ package final class PageServer {
     }
 }
 
-/// What the two sides of a memory that follows its container say to each other. Numbers are little endian; a process is
+/// What the two sides of post-copy say to each other. Numbers are little endian; a process is
 /// named by its number inside the container, a page by its address at the source.
 enum PageMessage: UInt8 {
     /// From the destination: process, address, pages. These are awaited; said of all of them once the restore is over,

@@ -42,7 +42,7 @@ final class PageSession: @unchecked Sendable {
         onEnd: @escaping @Sendable () -> Void
     ) throws(TransferError) {
         self.thread = try CompanionThread("pages") {
-            // Whatever ends it, the source comes again for as long as it has pages to give.
+            // Whatever ends the session, the source comes again for as long as it has pages to give.
             do throws(TransferError) { try self.receive(place) } catch {}
             self.ended.store(true, ordering: .releasing)
             onEnd()

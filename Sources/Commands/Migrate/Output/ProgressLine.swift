@@ -56,7 +56,7 @@ struct ProgressLine {
         return "round \(number), \(Self.amount(last.sentPages << 12)) dirty"
     }
 
-    /// Of the part that is being sent; never all of it before it is over.
+    /// Percent of the part that is being sent; never 100 before it is over.
     private var percent: Int? {
         guard let expected = self.standing.expectedBytes, expected > 0 else { return nil }
         return Int(min(99, self.standing.partBytes * 100 / expected))

@@ -53,7 +53,7 @@ struct MigrationRun {
         return try self.outcome(of: migration)
     }
 
-    /// Of a trial dump that was cut short nothing may be left that a later recovery would take for a container to thaw.
+    /// A trial dump that was cut short must leave nothing that a later recovery would take for a container to thaw.
     private func endTrial(of container: HostedContainer) async throws(StepFailure) {
         guard TrialDump.isUnfinished(in: container.runDirectory) else { return }
         try await TrialDump(of: container).end()
@@ -84,7 +84,8 @@ struct MigrationRun {
         }
     }
 
-    /// Of one that is not here any more it is said where it went: its guardian may just have finished an earlier run.
+    /// If the container is not here any more, the message says where it went: its guardian may just have finished an
+    /// earlier run.
     func container(_ id: ContainerID) throws -> HostedContainer {
         do throws(StepFailure) {
             return try self.node.container(id)

@@ -33,7 +33,7 @@ struct Recovery {
             let found = try await self.recoverMigrations(context, &report) + trials
             if found == 0, !self.request.isGuardians { try self.sayNothingFound(&report) }
         } catch {
-            // What is owed is not known, unless the journal is such that nothing may be done on its word.
+            // We do not know what is owed, unless the journal is such that nobody may act on its word.
             report.owesMore = report.owesMore || ((error as? JournalError)?.mayPass ?? true)
             report.statuses.append((error as? StepFailure)?.status ?? .system)
             Output.complain("\(error)")
@@ -100,7 +100,7 @@ struct Recovery {
     private func take(_ ending: Ending, _ context: RunContext, _ report: inout Report) throws {
         guard case .success(let failure?) = ending.outcome else { return }
         if ending.isArrival { return try self.takeArrival(failure, ending.container, context, &report) }
-        // Also what somebody else is at work on: whoever that is may die.
+        // Somebody else may be at work on it, and may die.
         report.owesMore = true
         if self.request.isGuardians, failure.status == .locked { return }
         report.take(failure, ending.container)
