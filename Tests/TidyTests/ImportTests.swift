@@ -4,7 +4,7 @@ internal import Testing
 struct ImportTests {
     /// The house, from the ground up: a module may import those of the floors below its own, and no other.
     ///
-    /// A new module gets a floor here, and the same place in README.md.
+    /// A new module gets a floor here, and the same place in docs/design.md.
     static let floors: [(name: String, modules: Set<String>)] = [
         ("C", ["CLZ4", "CLibSSH2", "CLinux", "CSQLiteShim"]),
         (
