@@ -1,9 +1,11 @@
 internal import BlockingWork
 @testable internal import SecureShell
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 
-@Suite("A remote program is a pair of descriptors", .timeLimit(.minutes(5)))
+@Suite(
+    "A remote program is a pair of descriptors", .enabled(if: TestUser.isRoot, "needs root"), .timeLimit(.minutes(5)))
 struct ProgramTests {
     private static let mebibyte = 1 << 20
 

@@ -40,7 +40,9 @@ struct SSHConfigurationTests {
         ("UserKnownHostsFile /a \"/b c\"\nGlobalKnownHostsFile none\nStrictHostKeyChecking accept-new", "web1"),
     ]
 
-    @Test("What ssh -G makes of a file, this makes of it too", arguments: files)
+    @Test(
+        "What ssh -G makes of a file, this makes of it too", .enabled(if: TestUser.isRoot, "needs root"),
+        arguments: files)
     func sameAsProgram(text: String, host: String) throws {
         let route = try self.route(text, to: host)
         let (destination, options) = (route.destination, route.options)

@@ -5,9 +5,12 @@ internal import TestSupport
 struct CommandLine {
     private let words: [String]
 
-    /// Up to a comment or to another command; what stands in quotes is a value and not looked at.
+    /// Stands for a value in quotes, which is not looked at.
+    private static let quoted = "…"
+
+    /// Up to a comment or to another command.
     init(_ text: String) {
-        let ends = text.replacing(/"[^"]*"|'[^']*'/, with: "").split(separator: /(^|\s)[#|;&]/, maxSplits: 1)
+        let ends = text.replacing(/"[^"]*"|'[^']*'/, with: Self.quoted).split(separator: /(^|\s)[#|;&]/, maxSplits: 1)
         self.words = (ends.first ?? "").split(separator: " ").map(String.init)
     }
 
@@ -64,6 +67,6 @@ struct CommandLine {
         let names = (try? FileManager.default.subpathsOfDirectory(atPath: tests)) ?? []
         let known = Set(names.map { $0.split(separator: "/").last.map(String.init) ?? $0 })
         return zip(words, words.dropFirst()).filter { ["--filter", "--skip"].contains($0.0) }.map(\.1)
-            .filter { !known.contains($0) && !known.contains("\($0).swift") }
+            .filter { $0 != Self.quoted && !known.contains($0) && !known.contains("\($0).swift") }
     }
 }

@@ -51,6 +51,13 @@ struct DocumentTests {
         for line in try ManualPage(page).examples { #expect(try CommandLine(line).mistakes() == [], "\(line)") }
     }
 
+    @Test("tools/test names suites that there are")
+    func suites() throws {
+        for line in try Document.text("tools/test").split(separator: "\n") {
+            #expect(try CommandLine("swift \(line)").mistakes() == [])
+        }
+    }
+
     @Test("A document has one title, its first line", arguments: try Document.all())
     func titles(document: Document) {
         #expect(document.titles.count == 1 && document.titles.first == document.prose.first)

@@ -2,12 +2,15 @@ internal import Foundation
 import FrameStream
 internal import Glibc
 internal import SystemPackage
+internal import TestSupport
 internal import Testing
 internal import TreeSync
 
 @Suite("An older copy of the tree at the receiver spares the wire, and is never touched")
 struct BaseTests {
-    @Test("All that an odd tree holds comes from the base but for what changed; the base stays as it was to the inode")
+    @Test(
+        "All that an odd tree holds comes from the base but for what changed; the base stays as it was to the inode",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func oddTree() throws {
         let node = try TestNode()
         try node.shell(OddTreeTests.build)
@@ -105,7 +108,9 @@ struct BaseTests {
         #expect(try node.shell("grep -rl CANARY-SECRET target || true") == "")
     }
 
-    @Test("A base that does not fit, is none, or has another disk mounted in it costs the wire, and it is said why")
+    @Test(
+        "A base that does not fit, is none, or has another disk mounted in it costs the wire, and it is said why",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func unusable() throws {
         let node = try TestNode()
         try node.shell(
