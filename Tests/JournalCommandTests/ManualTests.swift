@@ -9,17 +9,16 @@ struct ManualTests {
     func options() throws {
         let page = try ManualPage("vzmigrate-journal.8")
         var options = HelpText.options(in: JournalCommand.helpMessage(columns: 80))
-        for command in JournalCommand.configuration.subcommands {
+        let subcommands = JournalCommand.configuration.subcommands
+        for command in subcommands {
             options.formUnion(HelpText.options(in: JournalCommand.helpMessage(for: command, columns: 80)))
-            #expect(
-                page.items(ofSection: "DESCRIPTION").contains { $0.hasPrefix("Cm \(command._commandName)") },
-                "\(command)")
         }
+        #expect(page.subcommands == subcommands.map { $0._commandName })
         #expect(page.options.symmetricDifference(options) == [])
         #expect(options.isSuperset(of: ["--db", "--anchor", "--peer-db", "--private"]))
     }
 
-    @Test("Every exit status is in it with its meaning, and no other")
+    @Test("Every exit status is in it with its meaning, in order, and no other")
     func statuses() throws {
         let page = try ManualPage("vzmigrate-journal.8")
         #expect(page.items(ofSection: "EXIT STATUS") == ExitStatus.allCases.map { String($0.rawValue) })

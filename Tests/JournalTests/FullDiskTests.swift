@@ -3,7 +3,8 @@ import Journal
 import Testing
 import TestSupport
 
-@Suite("After an append that failed, nothing more is appended", .enabled(if: getuid() == 0), .serialized)
+@Suite(
+    "After an append that failed, nothing more is appended", .enabled(if: TestUser.isRoot, "needs root"), .serialized)
 struct FullDiskTests {
     @Test("A full disk ends the store; with room again, a new opening goes on", .timeLimit(.minutes(10)))
     func full() throws {

@@ -40,7 +40,9 @@ struct AuthenticationTests {
         }
     }
 
-    @Test("Keys of these types and formats work", arguments: [("ed25519", nil), ("ecdsa", nil), ("ecdsa", "PEM")])
+    @Test(
+        "Keys of these types and formats work", .enabled(if: TestUser.isRoot, "needs root"),
+        arguments: [("ed25519", nil), ("ecdsa", nil), ("ecdsa", "PEM")])
     func types(type: String, format: String?) async throws {
         try self.makeKey("key", type, format: format)
         try self.allow("key")
@@ -58,7 +60,7 @@ struct AuthenticationTests {
         #expect(refusal.cause.contains("ssh-copy-id"))
     }
 
-    @Test("The allowed key is found behind others")
+    @Test("The allowed key is found behind others", .enabled(if: TestUser.isRoot, "needs root"))
     func severalKeys() async throws {
         try self.makeKey("other", "ed25519")
         #expect(await self.refusal(self.options("other", "user")) == nil)
@@ -83,7 +85,9 @@ struct AuthenticationTests {
         #expect(refusal.cause.contains("ssh-add \(self.folder)/locked"))
     }
 
-    @Test("A passphrase is asked for on the terminal without echo, up to three times", arguments: ["ed25519", "ecdsa"])
+    @Test(
+        "A passphrase is asked for on the terminal without echo, up to three times",
+        .enabled(if: TestUser.isRoot, "needs root"), arguments: ["ed25519", "ecdsa"])
     func encryptedOnTerminal(type: String) async throws {
         try self.makeKey("locked", type, passphrase: "correct horse")
         try self.allow("locked")
@@ -100,7 +104,9 @@ struct AuthenticationTests {
         #expect(terminal.echoes)
     }
 
-    @Test("A passphrase that opened its key is not asked for again by the sessions that share it")
+    @Test(
+        "A passphrase that opened its key is not asked for again by the sessions that share it",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func askedOnce() async throws {
         try self.makeKey("locked", "ed25519", passphrase: "correct horse")
         try self.allow("locked")
@@ -132,7 +138,7 @@ struct AuthenticationTests {
         }
     }
 
-    @Test("The keys of ssh-agent come first")
+    @Test("The keys of ssh-agent come first", .enabled(if: TestUser.isRoot, "needs root"))
     func agent() async throws {
         let socket = "\(self.folder)/agent"
         let agent = startAgent(at: socket)
@@ -145,7 +151,9 @@ struct AuthenticationTests {
         #expect(await self.refusal(options) == nil)
     }
 
-    @Test("An ssh-agent that hangs is passed over after the timeout", arguments: HungAgent.Habit.allCases)
+    @Test(
+        "An ssh-agent that hangs is passed over after the timeout", .enabled(if: TestUser.isRoot, "needs root"),
+        arguments: HungAgent.Habit.allCases)
     func hungAgent(habit: HungAgent.Habit) async throws {
         let agent = HungAgent(habit, in: self.server.folder, with: try self.server.folder.read("user.pub"))
         defer { agent.end() }

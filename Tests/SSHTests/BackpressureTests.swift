@@ -4,9 +4,12 @@ internal import Host
 @testable internal import SSH
 internal import SystemPackage
 internal import Testing
+internal import TestSupport
 
 /// Runs in a process of its own, because processor time and memory are those of a whole process.
-@Suite("A caller that does not read stops the program", .timeLimit(.minutes(5)))
+@Suite(
+    "A caller that does not read stops the program", .enabled(if: TestUser.isRoot, "needs root"),
+    .timeLimit(.minutes(5)))
 struct BackpressureTests {
     @Test("Memory stays bounded, the pump sleeps, and all bytes arrive once the caller reads")
     func holdsBack() async {

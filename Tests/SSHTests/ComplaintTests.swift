@@ -80,7 +80,9 @@ struct ComplaintTests {
         return (try await transport.start(program: try client.server.script("program", script)), proxy)
     }
 
-    @Test("A link that breaks under a program that was denied something is no refused login")
+    @Test(
+        "A link that breaks under a program that was denied something is no refused login",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func denied() async throws {
         let (program, proxy) = try await self.start(
             "echo 'login: Permission denied' >&2; exec cat", TypedSecrets())
@@ -91,7 +93,7 @@ struct ComplaintTests {
         for descriptor in [program.input, program.output] { try descriptor.close() }
     }
 
-    @Test("Megabytes of complaint without a newline leave their tail")
+    @Test("Megabytes of complaint without a newline leave their tail", .enabled(if: TestUser.isRoot, "needs root"))
     func flood() async throws {
         let (program, proxy) = try await self.start(
             "head -c 20000000 /dev/zero | tr '\\0' x >&2; exit 3", TypedSecrets())

@@ -76,7 +76,9 @@ struct ConnectionTests {
         return try await SSHSession.connect(to: destination, options: options)
     }
 
-    @Test("A link that is cut in the middle ends both descriptors and every program")
+    @Test(
+        "A link that is cut in the middle ends both descriptors and every program",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func cut() async throws {
         let server = try TestServer()
         let proxy = try TestProxy(to: server.port)
@@ -112,7 +114,7 @@ struct ConnectionTests {
         for descriptor in [program.input, program.output, quiet.input] { try descriptor.close() }
     }
 
-    @Test("A link that goes silent is found dead after the timeout")
+    @Test("A link that goes silent is found dead after the timeout", .enabled(if: TestUser.isRoot, "needs root"))
     func silent() async throws {
         let server = try TestServer()
         let proxy = try TestProxy(to: server.port)
@@ -127,7 +129,9 @@ struct ConnectionTests {
         try program.input.close()
     }
 
-    @Test("A program that says nothing for longer than the timeout is not taken for a dead link")
+    @Test(
+        "A program that says nothing for longer than the timeout is not taken for a dead link",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func quiet() async throws {
         let server = try TestServer()
         let session = try await server.connect(timeout: .seconds(5))
@@ -137,7 +141,7 @@ struct ConnectionTests {
         try program.input.close()
     }
 
-    @Test("An idle session that was cut refuses the next program")
+    @Test("An idle session that was cut refuses the next program", .enabled(if: TestUser.isRoot, "needs root"))
     func cutWhileIdle() async throws {
         let server = try TestServer()
         let proxy = try TestProxy(to: server.port)
@@ -148,7 +152,7 @@ struct ConnectionTests {
         }
     }
 
-    @Test("Closing the session closes everything on it")
+    @Test("Closing the session closes everything on it", .enabled(if: TestUser.isRoot, "needs root"))
     func closes() async throws {
         let server = try TestServer()
         let session = try await server.connect()

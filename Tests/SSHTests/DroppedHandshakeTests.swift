@@ -3,7 +3,9 @@ internal import Glibc
 internal import Testing
 internal import TestSupport
 
-@Suite("A server that drops the connection in any phase of the handshake is an error, at once", .timeLimit(.minutes(5)))
+@Suite(
+    "A server that drops the connection in any phase of the handshake is an error, at once",
+    .enabled(if: TestUser.isRoot, "needs root"), .timeLimit(.minutes(5)))
 struct DroppedHandshakeTests {
     private let client: Client
 

@@ -37,7 +37,7 @@ struct HostKeyTests {
             refusal.cause.contains("ssh-keyscan -p \(self.server.port) -t ed25519 127.0.0.1 >> \(path)/known_hosts"))
     }
 
-    @Test("The command that the refusal names makes the host known")
+    @Test("The command that the refusal names makes the host known", .enabled(if: TestUser.isRoot, "needs root"))
     func adviceWorks() async throws {
         let scanned = try runWell("ssh-keyscan", "-p", "\(self.server.port)", "-t", "ed25519", "127.0.0.1")
         #expect(try await self.refusal(knowing: scanned) == nil)
@@ -78,12 +78,14 @@ struct HostKeyTests {
         #expect(try await self.refusal(knowing: "\(self.name) \(self.other)\(self.name) \(self.ed25519)") == nil)
     }
 
-    @Test("A host of which only another algorithm's key is known is asked for that one")
+    @Test(
+        "A host of which only another algorithm's key is known is asked for that one",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func prefersKnownAlgorithms() async throws {
         #expect(try await self.refusal(knowing: "\(self.name) \(self.ecdsa)") == nil)
     }
 
-    @Test("Hashed names are understood")
+    @Test("Hashed names are understood", .enabled(if: TestUser.isRoot, "needs root"))
     func hashed() async throws {
         try self.server.folder.write("known_hosts", "\(self.name) \(self.ed25519)")
         let path = "\(self.server.folder.path)/known_hosts"
@@ -96,7 +98,7 @@ struct HostKeyTests {
     }
 
     @Test(
-        "Patterns match as ssh's do",
+        "Patterns match as ssh's do", .enabled(if: TestUser.isRoot, "needs root"),
         arguments: [
             ("[127.0.0.*]:%", true), ("[127.0.?.1]:%", true), ("x,[127.0.0.1]:%", true), ("127.0.0.2", false),
             ("[*,![127.0.0.1]:%", false), ("[127.0.0.1]:22", false), ("*", true), ("[127.*.*.*]:*", true),
@@ -109,7 +111,9 @@ struct HostKeyTests {
         #expect((refusal == nil) == isKnown)
     }
 
-    @Test("A line without a port can confirm the key of another port, and no more than that")
+    @Test(
+        "A line without a port can confirm the key of another port, and no more than that",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func withoutPort() async throws {
         #expect(try await self.refusal(knowing: "127.0.0.1 \(self.ed25519)") == nil)
         let other = try #require(try await self.refusal(knowing: "127.0.0.1 \(self.other)"))
@@ -126,7 +130,7 @@ struct HostKeyTests {
         }
     }
 
-    @Test("Lines may end as in Windows")
+    @Test("Lines may end as in Windows", .enabled(if: TestUser.isRoot, "needs root"))
     func carriageReturns() async throws {
         let key = self.ed25519.split(separator: "\n")[0]
         #expect(try await self.refusal(knowing: "# first\r\n\(self.name) \(key)\r\n") == nil)

@@ -40,7 +40,7 @@ struct JumpTests {
         return try target.folder.write("jump", text)
     }
 
-    @Test("-J goes through another sshd, which is said once")
+    @Test("-J goes through another sshd, which is said once", .enabled(if: TestUser.isRoot, "needs root"))
     func jumps() async throws {
         let file = try self.configure()
         let base = self.client.base
@@ -63,7 +63,7 @@ struct JumpTests {
         #expect(log.contains("Accepted publickey"), "\(log)")
     }
 
-    @Test("ProxyJump and ProxyCommand in a file")
+    @Test("ProxyJump and ProxyCommand in a file", .enabled(if: TestUser.isRoot, "needs root"))
     func file() async throws {
         let file = try self.configure()
         let text = try runWell("cat", file)
@@ -75,7 +75,7 @@ struct JumpTests {
         }
     }
 
-    @Test("Neither -n nor a file takes the program's input away")
+    @Test("Neither -n nor a file takes the program's input away", .enabled(if: TestUser.isRoot, "needs root"))
     func input() async throws {
         let path = try self.configure()
         try self.client.server.folder.write(
@@ -112,7 +112,9 @@ struct JumpTests {
         #expect(unknown.error?.kind == .hostKeyRefused, "\(unknown)")
     }
 
-    @Test("A program that is missing, fails or is closed shows as on a connection of ours")
+    @Test(
+        "A program that is missing, fails or is closed shows as on a connection of ours",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func exits() async throws {
         let client = SSHClient(to: "behind", commandLine: "-F \(try self.configure()) -J hop", base: self.client.base)
         let transport = try await client.connect()

@@ -34,6 +34,7 @@ struct PasswordTests {
 
     @Test(
         "A password is asked for on the terminal, again when it was wrong, and once for all sessions",
+        .enabled(if: TestUser.isRoot, "needs root"),
         arguments: ["", "-o VisualHostKey=no"])
     func typed(more: String) async throws {
         let terminal = try PseudoTerminal()
@@ -50,7 +51,9 @@ struct PasswordTests {
         #expect(try await self.outcome(more, terminal, secrets).value == "hello\n")
     }
 
-    @Test("Wrong passwords end in a refusal that does not repeat them", arguments: ["", "-o VisualHostKey=no"])
+    @Test(
+        "Wrong passwords end in a refusal that does not repeat them", .enabled(if: TestUser.isRoot, "needs root"),
+        arguments: ["", "-o VisualHostKey=no"])
     func wrong(more: String) async throws {
         let terminal = try PseudoTerminal()
         let secrets = TypedSecrets()
@@ -63,14 +66,16 @@ struct PasswordTests {
         #expect(!secrets.isKnown("\(TestAccounts.user)@127.0.0.1's password: "))
     }
 
-    @Test("Without a terminal, and with BatchMode, nothing is asked", arguments: ["", "-o VisualHostKey=no"])
+    @Test(
+        "Without a terminal, and with BatchMode, nothing is asked", .enabled(if: TestUser.isRoot, "needs root"),
+        arguments: ["", "-o VisualHostKey=no"])
     func nobody(more: String) async throws {
         #expect(try await self.outcome(more, nil).error?.kind == .authenticationRefused)
         let terminal = try PseudoTerminal()
         #expect(try await self.outcome("\(more) -o BatchMode=yes", terminal).error?.kind == .authenticationRefused)
     }
 
-    @Test("The passphrase of a key is asked for through ssh too, and once")
+    @Test("The passphrase of a key is asked for through ssh too, and once", .enabled(if: TestUser.isRoot, "needs root"))
     func passphrase() async throws {
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "correct horse", "-f", "\(self.folder)/locked")
         try self.client.server.folder.write("authorized_keys", try self.client.server.folder.read("locked.pub"))
@@ -85,7 +90,7 @@ struct PasswordTests {
     }
 
     @Test(
-        "What lasts is asked for once, what holds once each time",
+        "What lasts is asked for once, what holds once each time", .enabled(if: TestUser.isRoot, "needs root"),
         arguments: [
             ("Enter passphrase for key '/k': ", true), ("root@node2's password: ", true),
             ("(root@node2) Verification code: ", false), ("Enter PIN for ED25519-SK key /k: ", false),
@@ -109,7 +114,9 @@ struct PasswordTests {
         }
     }
 
-    @Test("A key that has changed is told no password, though StrictHostKeyChecking is off")
+    @Test(
+        "A key that has changed is told no password, though StrictHostKeyChecking is off",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func untrusted() async throws {
         let other = try self.client.server.folder.read("user.pub")
         try self.client.server.folder.write("known_hosts", "* \(other)")

@@ -2,8 +2,10 @@ internal import Host
 @testable internal import SSH
 internal import SystemPackage
 internal import Testing
+internal import TestSupport
 
-@Suite("A remote program is a pair of descriptors", .timeLimit(.minutes(5)))
+@Suite(
+    "A remote program is a pair of descriptors", .enabled(if: TestUser.isRoot, "needs root"), .timeLimit(.minutes(5)))
 struct ProgramTests {
     private static let mebibyte = 1 << 20
 

@@ -40,20 +40,20 @@ struct SSHOptionTests {
         #expect(said.isEmpty != program, "\(said)", sourceLocation: location)
     }
 
-    @Test("-p: the port")
+    @Test("-p: the port", .enabled(if: TestUser.isRoot, "needs root"))
     func port() async throws {
         try await self.expectHello(self.client.usual)
         try await self.expect(
             "\(self.usual(without: "-p")) -p \(try TestServer.freePort())", .unreachable, "Connection refused")
     }
 
-    @Test("-l: the account")
+    @Test("-l: the account", .enabled(if: TestUser.isRoot, "needs root"))
     func user() async throws {
         try await self.expectHello("\(self.client.usual) -l \(self.server.destination.user)", to: "127.0.0.1")
         try await self.expect("\(self.client.usual) -l nobody-here", .authenticationRefused, "nobody-here@127.0.0.1")
     }
 
-    @Test("-i: the key")
+    @Test("-i: the key", .enabled(if: TestUser.isRoot, "needs root"))
     func identity() async throws {
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/other")
         let rest = self.usual(without: "-i")
@@ -64,7 +64,9 @@ struct SSHOptionTests {
             "\(rest) -i \(self.folder)/gone", .authenticationRefused, "\(self.folder)/gone (not readable)")
     }
 
-    @Test("-F: the file, and Host, HostName, User, Port and IdentityFile in it")
+    @Test(
+        "-F: the file, and Host, HostName, User, Port and IdentityFile in it",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func file() async throws {
         let text = """
             Host far
@@ -84,14 +86,14 @@ struct SSHOptionTests {
         try await self.expect("-F \(self.folder)/config", .optionsRefused, "\(self.folder)/config line 2")
     }
 
-    @Test("-4, -6 and AddressFamily: which addresses are tried")
+    @Test("-4, -6 and AddressFamily: which addresses are tried", .enabled(if: TestUser.isRoot, "needs root"))
     func family() async throws {
         try await self.expectHello("\(self.client.usual) -4")
         try await self.expect("\(self.client.usual) -6", .unreachable, "127.0.0.1 does not resolve")
         try await self.expect("\(self.client.usual) -o AddressFamily=inet6", .unreachable, "127.0.0.1 does not resolve")
     }
 
-    @Test("-b: where the connection comes from")
+    @Test("-b: where the connection comes from", .enabled(if: TestUser.isRoot, "needs root"))
     func bindAddress() async throws {
         try self.server.folder.write("from", "#!/bin/sh\necho $SSH_CLIENT\n", mode: 0o755)
         let outcome = try await self.client.outcome("\(self.client.usual) -b 127.0.0.9", running: "\(self.folder)/from")
@@ -101,7 +103,9 @@ struct SSHOptionTests {
             "\(self.client.usual) -b no-such-host.invalid", .unreachable, "no-such-host.invalid does not resolve")
     }
 
-    @Test("-c: the cipher; one that libssh2 lacks goes through ssh, one that nobody has is refused by name")
+    @Test(
+        "-c: the cipher; one that libssh2 lacks goes through ssh, one that nobody has is refused by name",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func ciphers() async throws {
         try await self.expectHello("\(self.client.usual) -c aes256-ctr -v")
         #expect(self.client.lines.contains { $0.contains("cipher aes256-ctr") })
@@ -112,7 +116,7 @@ struct SSHOptionTests {
     /// Before 1.11 libssh2 has no ChaCha.
     private var lacksChaCha: Bool { Handshake.isOlder(than: 0x010b00) }
 
-    @Test("-m and KexAlgorithms: likewise")
+    @Test("-m and KexAlgorithms: likewise", .enabled(if: TestUser.isRoot, "needs root"))
     func macs() async throws {
         try await self.expectHello(
             "\(self.client.usual) -c aes256-ctr -m hmac-sha2-512 -o KexAlgorithms=ecdh-sha2-nistp256 -v")
@@ -129,7 +133,7 @@ struct SSHOptionTests {
             "no matching key exchange")
     }
 
-    @Test("-C: compression")
+    @Test("-C: compression", .enabled(if: TestUser.isRoot, "needs root"))
     func compression() async throws {
         try await self.expectHello("\(self.client.usual) -C -v")
         #expect(self.client.lines.contains { $0.contains("compression zlib@openssh.com") })
@@ -139,7 +143,7 @@ struct SSHOptionTests {
         #expect(plain.lines.contains { $0.contains("compression none") })
     }
 
-    @Test("-v tells the course of things, -q not even the way")
+    @Test("-v tells the course of things, -q not even the way", .enabled(if: TestUser.isRoot, "needs root"))
     func verbosity() async throws {
         try await self.expectHello("\(self.client.usual) -v")
         #expect(self.client.lines.contains { $0.contains("connected to 127.0.0.1 port \(self.server.port)") })
@@ -151,7 +155,9 @@ struct SSHOptionTests {
         #expect(loud.lines.contains { $0.hasPrefix("debug1: ") })
     }
 
-    @Test("StrictHostKeyChecking, HashKnownHosts, UserKnownHostsFile and HostKeyAlias")
+    @Test(
+        "StrictHostKeyChecking, HashKnownHosts, UserKnownHostsFile and HostKeyAlias",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func hostKeys() async throws {
         let rest =
             "-F none -p \(self.server.port) -i \(self.folder)/user -o GlobalKnownHostsFile=none -o IdentityAgent=none"
@@ -169,7 +175,9 @@ struct SSHOptionTests {
         try await self.expect("\(alias) -o HostKeyAlias=else", .hostKeyRefused, "is not known")
     }
 
-    @Test("A new key goes into the user's file only; without one it goes nowhere", arguments: ["accept-new", "no"])
+    @Test(
+        "A new key goes into the user's file only; without one it goes nowhere",
+        .enabled(if: TestUser.isRoot, "needs root"), arguments: ["accept-new", "no"])
     func newKeys(strictness: String) async throws {
         let system = try self.server.folder.write("system", "# the system's\n")
         let rest =
@@ -182,7 +190,9 @@ struct SSHOptionTests {
         #expect(try self.server.folder.read("system") == "# the system's\n")
     }
 
-    @Test("A changed key is refused with its file and line by both transports, and accept-new does not help")
+    @Test(
+        "A changed key is refused with its file and line by both transports, and accept-new does not help",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func changedKey() async throws {
         let other = try self.server.folder.read("user.pub")
         try self.server.folder.write("known_hosts", "# one\n[127.0.0.1]:\(self.server.port) \(other)")
@@ -210,7 +220,9 @@ struct SSHOptionTests {
             "\(self.usual(without: "-p")) -p \(port) -o ConnectTimeout=1", .timedOut, "within 1.0 seconds")
     }
 
-    @Test("IdentitiesOnly asks ssh-agent for the named keys alone; IdentityAgent says which agent")
+    @Test(
+        "IdentitiesOnly asks ssh-agent for the named keys alone; IdentityAgent says which agent",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func agent() async throws {
         let socket = "\(self.folder)/agent"
         let agent = startAgent(at: socket)
@@ -227,7 +239,8 @@ struct SSHOptionTests {
         try await self.expect(without, .authenticationRefused, "ssh-agent (not running)")
     }
 
-    @Test("The keys of ssh-agent that are named are tried before the others")
+    @Test(
+        "The keys of ssh-agent that are named are tried before the others", .enabled(if: TestUser.isRoot, "needs root"))
     func namedFirst() async throws {
         let socket = "\(self.folder)/agent"
         let agent = startAgent(at: socket)
@@ -243,7 +256,9 @@ struct SSHOptionTests {
         try await self.expect("\(rest) -i \(self.folder)/none", .authenticationRefused, "ended the connection after")
     }
 
-    @Test("An RSA key works, through ssh where libssh2 signs with SHA-1 only")
+    @Test(
+        "An RSA key works, through ssh where libssh2 signs with SHA-1 only", .enabled(if: TestUser.isRoot, "needs root")
+    )
     func rsa() async throws {
         try runWell("ssh-keygen", "-q", "-t", "rsa", "-b", "2048", "-N", "", "-f", "\(self.folder)/rsa")
         try self.server.folder.write("authorized_keys", try self.server.folder.read("rsa.pub"))
@@ -251,7 +266,7 @@ struct SSHOptionTests {
             "\(self.usual(without: "-i")) -i \(self.folder)/rsa", through: Handshake.isOlder(than: 0x010b00))
     }
 
-    @Test("A certificate goes through ssh")
+    @Test("A certificate goes through ssh", .enabled(if: TestUser.isRoot, "needs root"))
     func certificate() async throws {
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/authority")
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/certified")
@@ -265,6 +280,7 @@ struct SSHOptionTests {
 
     @Test(
         "A certified host goes through ssh, also where a key of its is known that it has no more",
+        .enabled(if: TestUser.isRoot, "needs root"),
         arguments: [false, true])
     func certifiedHost(isStale: Bool) async throws {
         try runWell("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", "\(self.folder)/authority")

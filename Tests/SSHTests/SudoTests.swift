@@ -22,7 +22,7 @@ struct SudoTests {
         return (text, launch.advice(on: exit, program.standardErrorTail))
     }
 
-    @Test("With the line it runs as root")
+    @Test("With the line it runs as root", .enabled(if: TestUser.isRoot, "needs root"))
     func allowed() async throws {
         let outcome = try await self.outcome("\(TestAccounts.user) ALL=(root) NOPASSWD: ALL", running: "%/uid")
         #expect(outcome.output == "0\n")
@@ -30,7 +30,7 @@ struct SudoTests {
     }
 
     @Test(
-        "Without it the line is printed",
+        "Without it the line is printed", .enabled(if: TestUser.isRoot, "needs root"),
         arguments: [
             "# nothing", "\(TestAccounts.user) ALL=(root) ALL", "\(TestAccounts.user) ALL=(root) NOPASSWD: /bin/false",
         ])
@@ -42,7 +42,7 @@ struct SudoTests {
                 && outcome.advice?.contains("/etc/sudoers.d/vzmigrate") == true, "\(outcome)")
     }
 
-    @Test("A program that sudo does not find is no matter of sudoers")
+    @Test("A program that sudo does not find is no matter of sudoers", .enabled(if: TestUser.isRoot, "needs root"))
     func missing() async throws {
         let outcome = try await self.outcome("\(TestAccounts.user) ALL=(root) NOPASSWD: ALL", running: "no-such-agent")
         #expect(outcome.advice?.contains("secure_path") == true, "\(outcome)")

@@ -32,6 +32,17 @@ package struct ManualPage: Sendable {
             .filter { $0.hasPrefix(".It ") }.map { String($0.dropFirst(4)) }
     }
 
+    /// What the page calls the program's subcommands.
+    package var subcommands: [String] {
+        self.items(ofSection: "DESCRIPTION").filter { $0.hasPrefix("Cm ") }
+            .map { String($0.split(separator: " ")[1]) }
+    }
+
+    /// The commands of its examples, without their prompts.
+    package var examples: [String] {
+        self.lines.filter { $0.hasPrefix(".Dl # ") }.map { String($0.dropFirst(6)).replacing("\\(dq", with: "\"") }
+    }
+
     /// What the items of the whole page begin with that have one macro, such as `Va`, and one word; the words.
     package func words(ofItems macro: String) -> Set<String> {
         Set(self.lines.filter { $0.hasPrefix(".It \(macro) ") }.map { String($0.dropFirst(5 + macro.count)) })
@@ -41,6 +52,13 @@ package struct ManualPage: Sendable {
     package func text(ofItem item: String, inSection section: String) -> String {
         self.lines.drop { $0 != ".Sh \(section)" }.drop { $0 != ".It \(item)" }.dropFirst()
             .prefix { !$0.hasPrefix(".") }.joined(separator: " ")
+    }
+
+    /// The line of an item that begins with `Status`; its numbers.
+    package func statuses(ofItem item: String, inSection section: String) -> Set<Int32> {
+        let line = self.lines.drop { $0 != ".Sh \(section)" }.drop { $0 != ".It \(item)" }.dropFirst()
+            .prefix { !$0.hasPrefix(".It ") }.first { $0.hasPrefix("Status ") }
+        return Set((line ?? "").split { !$0.isNumber }.compactMap { Int32($0) })
     }
 }
 

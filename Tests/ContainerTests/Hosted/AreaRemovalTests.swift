@@ -12,7 +12,9 @@ struct AreaRemovalTests {
         #expect(result.status == 0, "\(result.errors)")
     }
 
-    @Test("With everything that a container can have put there; what its links point at stays")
+    @Test(
+        "With everything that a container can have put there; what its links point at stays",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func hostileArea() throws {
         self.make(
             #"""
@@ -38,7 +40,7 @@ struct AreaRemovalTests {
         #expect(try self.folder.read("outside/file") == "keep\n")
     }
 
-    @Test("A mount within is an error with its name, and keeps its files", .enabled(if: geteuid() == 0, "needs root"))
+    @Test("A mount within is an error with its name, and keeps its files", .enabled(if: TestUser.isRoot, "needs root"))
     func mount() throws {
         self.make("mkdir -p area/mounted outside; echo keep > outside/file; mount --bind outside area/mounted")
         defer { ChildProgram.run("umount", "\(self.folder.path)/area/mounted") }

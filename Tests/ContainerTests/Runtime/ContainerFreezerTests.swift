@@ -21,7 +21,7 @@ struct ContainerFreezerTests {
         return ContainerFreezer(path: path, version: base.hasSuffix("freezer") ? .one : .two)
     }
 
-    @Test("Freeze, thaw, freeze, kill", .enabled(if: geteuid() == 0 && directory != nil, "needs root and a freezer"))
+    @Test("Freeze, thaw, freeze, kill", .enabled(if: TestUser.isRoot && directory != nil, "needs root and a freezer"))
     func life() throws {
         let folder = TemporaryFolder()
         let freezer = try self.freezer("vzmigrate-test")

@@ -2,10 +2,11 @@
 internal import Glibc
 @testable internal import Host
 internal import Testing
+internal import TestSupport
 
 @Suite("A container's network is made dark, lit, darkened and removed, as often as asked", .serialized)
 struct ContainerNetworkTests {
-    private static let isRoot = geteuid() == 0 && HostProgram.find("ip") != nil
+    private static let isRoot = TestUser.isRoot && ChildProgram.isInstalled("ip")
 
     private func interface(mac: String = "02:00:0a:4d:63:01", name: String = "eth0") -> ContainerInterface? {
         ContainerInterface(

@@ -6,7 +6,7 @@ internal import TestSupport
 
 @Suite("A program sees one file in the place of another, and nobody else does")
 struct PrivateMountLauncherTests {
-    @Test("The program reads the substitute while the file on disk stays", .enabled(if: geteuid() == 0, "needs root"))
+    @Test("The program reads the substitute while the file on disk stays", .enabled(if: TestUser.isRoot, "needs root"))
     func substitution() async {
         await #expect(processExitsWith: .success) {
             let folder = TemporaryFolder()
@@ -22,7 +22,9 @@ struct PrivateMountLauncherTests {
         }
     }
 
-    @Test("Wrong arguments and a missing file end it with a status, not with the program", .enabled(if: geteuid() == 0))
+    @Test(
+        "Wrong arguments and a missing file end it with a status, not with the program",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func refused() async {
         await #expect(processExitsWith: .exitCode(1)) { exit(PrivateMountLauncher.main(["a", "b", "c", "d"])) }
         await #expect(processExitsWith: .exitCode(1)) {

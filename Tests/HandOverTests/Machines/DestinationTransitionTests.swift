@@ -14,8 +14,8 @@ struct DestinationTransitionTests {
     static let plan = Self.plan()
 
     /// Every state that a migration of some kinds can be in: the letters of the events that it takes, `-` for those
-    /// that cannot follow, then what it may do alone (`T` takes an operator's decision, `B` may be taken back, `E` may end
-    /// alone), and the step that comes next.
+    /// that cannot follow, then what it may do alone (`T` takes an operator's decision, `B` may be taken back, `E` may
+    /// end alone), and the step that comes next.
     static let tables: [String] = [
         """
         stopped; restart; restart, not started; online, iterative; online, simple; copy; copy of a running file system:

@@ -26,7 +26,7 @@ struct DurableFileTests {
         #expect(try DurableFile.names(in: self.folder.path) == ["101.conf"])
     }
 
-    @Test("A file that is replaced passes on its owner and mode", .enabled(if: geteuid() == 0))
+    @Test("A file that is replaced passes on its owner and mode", .enabled(if: TestUser.isRoot, "needs root"))
     func keepsOwner() throws {
         try DurableFile.write([1], to: self.path)
         #expect(chown(self.path, 1234, 2345) == 0)

@@ -6,7 +6,9 @@ import Testing
 import TestSupport
 import Transfer
 
-@Suite("Threads wait for pages that follow, and never read what is not there", .serialized)
+@Suite(
+    "Threads wait for pages that follow, and never read what is not there", .enabled(if: TestUser.isRoot, "needs root"),
+    .serialized)
 struct PageDaemonTests {
     private static let page = [UInt8](repeating: 7, count: 4096)
 

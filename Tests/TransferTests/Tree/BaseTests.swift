@@ -2,11 +2,14 @@ internal import Foundation
 internal import Glibc
 internal import SystemPackage
 internal import Testing
+internal import TestSupport
 internal import Transfer
 
 @Suite("An older copy of the tree at the receiver spares the wire, and is never touched")
 struct BaseTests {
-    @Test("All that an odd tree holds comes from the base but for what changed; the base stays as it was to the inode")
+    @Test(
+        "All that an odd tree holds comes from the base but for what changed; the base stays as it was to the inode",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func oddTree() throws {
         let node = try TestNode()
         try node.shell(OddTreeTests.build)
@@ -104,7 +107,9 @@ struct BaseTests {
         #expect(try node.shell("grep -rl CANARY-SECRET target || true") == "")
     }
 
-    @Test("A base that does not fit, is none, or has another disk mounted in it costs the wire, and it is said why")
+    @Test(
+        "A base that does not fit, is none, or has another disk mounted in it costs the wire, and it is said why",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func unusable() throws {
         let node = try TestNode()
         try node.shell(

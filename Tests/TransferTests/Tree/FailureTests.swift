@@ -5,11 +5,14 @@ internal import Host
 internal import Synchronization
 internal import SystemPackage
 internal import Testing
+internal import TestSupport
 internal import Transfer
 
 @Suite("A pass that fails says where and why, on both sides, and the next goes on from there")
 struct FailureTests {
-    @Test("A full disk at the receiver reaches the sender with path and errno", .timeLimit(.minutes(5)))
+    @Test(
+        "A full disk at the receiver reaches the sender with path and errno",
+        .enabled(if: TestUser.isRoot, "needs root"), .timeLimit(.minutes(5)))
     func diskFull() throws {
         let node = try TestNode()
         try node.shell("mount -t tmpfs -o size=8m none target; mkdir source/d; head -c 64M /dev/urandom > source/d/big")
@@ -64,7 +67,9 @@ struct FailureTests {
         try right.close()
     }
 
-    @Test("Something mounted inside the tree is an error that names it, on either side")
+    @Test(
+        "Something mounted inside the tree is an error that names it, on either side",
+        .enabled(if: TestUser.isRoot, "needs root"))
     func mountInside() throws {
         let node = try TestNode()
         try node.shell("mkdir -p source/a/mnt target/a; mount -t tmpfs none source/a/mnt")
