@@ -27,7 +27,7 @@ package enum DestinationEvent: Hashable, Sendable {
     case contradicted(StepFailure)
 }
 
-/// An order to the destination side, carried out by `AgentSteps`.
+/// An order to the destination side, carried out by `DestinationSteps`.
 package enum DestinationStep: String, CaseIterable, Codable, Sendable {
     /// Verifies, renames and restores, everything but let go.
     case prepareContainer

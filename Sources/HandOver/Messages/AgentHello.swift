@@ -30,7 +30,7 @@ package struct AgentHello: Codable, Hashable, Sendable {
     }
 }
 
-/// What travels on a bulk session, after hello and welcome, in the format of TreeSync.
+/// What travels on a bulk session, after hello and welcome, in the format of `TreeSender`.
 package enum BulkStream: String, Codable, Sendable {
     /// The private area, while the container may change it.
     case warmTree

@@ -1,4 +1,4 @@
-/// An order to the source side, carried out by `MigrationSteps`.
+/// An order to the source side, carried out by `SourceSteps`.
 package enum SourceStep: String, CaseIterable, Codable, Sendable {
     /// Looks at both nodes. Changes nothing.
     case checkNodes
