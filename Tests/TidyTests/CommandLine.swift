@@ -12,6 +12,7 @@ struct CommandLine {
     init(_ text: String) {
         let ends = text.replacing(/"[^"]*"|'[^']*'/, with: Self.quoted).split(separator: /(^|\s)[#|;&]/, maxSplits: 1)
         self.words = (ends.first ?? "").split(separator: " ").map(String.init)
+            .drop { $0.contains(/^[A-Z_]+=/) }.map { $0 }
     }
 
     private init(words: [String]) { self.words = words }

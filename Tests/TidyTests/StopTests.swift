@@ -25,6 +25,7 @@ struct StopTests {
             echo $! > '\(self.folder.path)/new'
             mv '\(self.folder.path)/new' '\(self.folder.path)/started'
             wait
+            exit 1
             """
         for name in ["swift", "mmdebstrap"] { try self.folder.write(name, program, mode: 0o755) }
         let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
@@ -38,6 +39,7 @@ struct StopTests {
         tool.end()
         #expect(tool.exitStatus() == 130 && Self.commandLine(started) == "", "\(words)")
         unlink("\(self.folder.path)/started")
+        if Self.commandLine(started) != "", let left = Int32(started) { kill(left, SIGKILL) }
     }
 
     /// Empty where the process has ended.
