@@ -73,8 +73,7 @@ extension LocalDestinationSite {
             let migration = try self.node.migration(
                 HandOverReference(id: self.plan.migration.description, epoch: self.plan.epoch))
             guard migration.state == .accepted else {
-                let arrived = migration.followed.map { ServedPages(placed: $0.placed, dropped: $0.dropped) }
-                return try directory.tell(arrived, to: output)
+                return try directory.tell(migration.followed, to: output)
             }
             guard !Self.hasHungUp(input) else { return }
         }

@@ -26,7 +26,7 @@ package struct DestinationMigration: MigrationMachine {
     /// Why the migration is being discarded, or was handed back; `nil` while it is not.
     package private(set) var failure: StepFailure?
 
-    package var migration: MigrationID { self.plan.migration }
+    package var migration: UniqueID { self.plan.migration }
 
     package init(startingWith event: DestinationEvent) throws(InvalidTransition) {
         guard case .accepted(let plan) = event else { throw InvalidTransition(from: "not begun", on: event) }

@@ -31,7 +31,7 @@ package struct SourceMigration: MigrationMachine {
     /// The destination's other story; `nil` if there is none.
     package private(set) var contradiction: StepFailure?
 
-    package var migration: MigrationID { self.plan.migration }
+    package var migration: UniqueID { self.plan.migration }
 
     package init(startingWith event: SourceEvent) throws(InvalidTransition) {
         guard case .planned(let plan) = event else { throw InvalidTransition(from: "not begun", on: event) }
@@ -138,7 +138,7 @@ package struct SourceMigration: MigrationMachine {
     package var expectedDump: ContainerDump? {
         self.dump
             ?? self.lastPass.map {
-                ContainerDump(treeDigest: $0.digest, imagesDigest: nil, memoryDigest: nil, parts: [])
+                ContainerDump(ContentDigests(treeDigest: $0.digest))
             }
     }
 
