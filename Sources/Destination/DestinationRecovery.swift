@@ -26,11 +26,7 @@ package struct DestinationRecovery: Sendable {
     package func recover(
         _ migration: DestinationMigration, assuming decision: OperatorDecision? = nil
     ) async throws -> DestinationMigration {
-        do {
-            return try await ControlConversation(host: self.host, peer: PeerWitness()).recover(migration, decision)
-        } catch let refusal as AgentRefusal {
-            throw StepFailure(ExitStatus(rawValue: refusal.status) ?? .system, refusal.message)
-        }
+        try await ControlConversation(host: self.host, peer: PeerWitness()).recover(migration, decision)
     }
 }
 
@@ -58,7 +54,7 @@ extension ControlConversation {
         do {
             return try self.locked(reference, succeeding: false)
         } catch let error as ContainerLockError {
-            throw StepFailure(.locked, "\(error)")
+            throw StepFailure(error, at: .destination)
         }
     }
 

@@ -8,11 +8,11 @@ package protocol MigrationRecords: Sendable {
 
     /// The log of one migration, which may have rows already. What the peer says of its journal goes into the next row.
     func log<Machine: JournaledMachine>(
-        of migration: MigrationID, as type: Machine.Type, peer: PeerWitness
+        of migration: UniqueID, as type: Machine.Type, peer: PeerWitness
     ) throws -> any EventLog<Machine>
 
     /// Replays a migration; `nil` if there is none of that id and role.
-    func replay<Machine: JournaledMachine>(_ migration: MigrationID, as type: Machine.Type) throws -> Machine?
+    func replay<Machine: JournaledMachine>(_ migration: UniqueID, as type: Machine.Type) throws -> Machine?
 
     /// The migrations of a role in which this node still owes something, oldest first.
     func openMigrations<Machine: JournaledMachine>(as type: Machine.Type) throws -> [Machine]
@@ -22,16 +22,16 @@ package protocol MigrationRecords: Sendable {
 }
 
 extension JournalStore: MigrationRecords {
-    package var identity: String { self.journal.description }
+    package var identity: String { self.journal.uuid }
 
     package func log<Machine: JournaledMachine>(
-        of migration: MigrationID, as type: Machine.Type, peer: PeerWitness
+        of migration: UniqueID, as type: Machine.Type, peer: PeerWitness
     ) throws -> any EventLog<Machine> {
         try MigrationLog<Machine>(of: migration, in: self, peer: peer)
     }
 
     package func highestEpoch(of container: String) throws -> UInt64 {
-        guard let id = JournalID(parsing: container) else { return 0 }
+        guard let id = UniqueID(parsing: container) else { return 0 }
         return UInt64(try self.reader.highestEpoch(containerUUID: id) ?? 0)
     }
 }

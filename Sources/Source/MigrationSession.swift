@@ -117,14 +117,6 @@ package final class MigrationSession: Sendable {
     }
 }
 
-extension Duration {
-    /// At least 0.
-    var wholeNanoseconds: UInt64 {
-        let (seconds, attoseconds) = self.components
-        return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds / 1_000_000_000))
-    }
-}
-
 /// How far the transfers of one migration are.
 package struct TransferStanding: Hashable, Sendable {
     /// All that was sent so far: before compression, and on the wire.

@@ -26,9 +26,9 @@ package struct Reconciliation: Sendable {
     ///   - exchange: sends one order and brings its answer.
     /// - Throws: the destination's refusal, or why it was not heard; `JournalError` if the journal cannot be read.
     package func settle(
-        _ reference: HandOverReference, current: MigrationID, _ exchange: AgentExchange
+        _ reference: HandOverReference, current: UniqueID, _ exchange: AgentExchange
     ) async throws {
-        guard let id = MigrationID(reference.id), id != current,
+        guard let id = UniqueID(parsing: reference.id), id != current,
             let migration = try self.records.replay(id, as: SourceMigration.self)
         else { return }
         switch migration.phase {
@@ -55,16 +55,12 @@ package struct Reconciliation: Sendable {
             }
         } catch {
             // It has not got all of its memory, and never will: that its original is gone is what ends its doubt.
-            guard migration.plan.kind.isLazy, Self.isDoubt(error) else { throw error }
+            guard migration.plan.kind.isLazy, (error as? StepFailure)?.status == .inDoubt else { throw error }
         }
         _ = try await exchange(.complete(reference))
     }
 
-    private static func isDoubt(_ error: any Error) -> Bool {
-        (error as? StepFailure)?.status == .inDoubt || (error as? AgentRefusal)?.status == ExitStatus.inDoubt.rawValue
-    }
-
-    private static func lost(_ migration: SourceMigration, _ story: AgentRefusal) -> StepFailure {
+    private static func lost(_ migration: SourceMigration, _ story: StepFailure) -> StepFailure {
         let plan = migration.plan
         let sentence =
             "CT \(plan.container) was released here and is not at \(plan.places.destination) either: \(story.message); "

@@ -1,6 +1,7 @@
 // Appends records to a journal and prints each one's number once it is on disk. For tests that kill it, trace it, or
 // run several of it: journal-test-writer DIRECTORY COUNT
 internal import Glibc
+internal import HandOver
 internal import Journal
 
 func say(_ text: String, to descriptor: Int32) {
@@ -16,7 +17,7 @@ do {
     var options = JournalStore.Options()
     options.allowsVolatileFileSystem = true
     let store = try JournalStore(directory: arguments[1], toolVersion: "test", options: options)
-    let migration = JournalID.random()
+    let migration = UniqueID.random()
     let payload = Array(#"{"bytes":1234567,"text":"\#(String(repeating: "x", count: 440))"}"#.utf8)
     say("ready\n", to: 1)
     let clock = ContinuousClock()

@@ -28,7 +28,7 @@ struct FullDiskTests {
         func empty() { unlink("\(self.path)/ballast") }
 
         /// The journal as a new process opens it, and the migration's part of it.
-        func opened(_ migration: MigrationID) throws -> (JournalStore, MigrationLog<SourceMigration>) {
+        func opened(_ migration: UniqueID) throws -> (JournalStore, MigrationLog<SourceMigration>) {
             var options = JournalStore.Options()
             options.allowsVolatileFileSystem = true
             let store = try JournalStore(directory: "\(self.path)/journal", toolVersion: "test", options: options)
@@ -91,7 +91,7 @@ struct FullDiskTests {
     /// As `vzmigrate --recover` does it.
     @discardableResult
     private static func recover(
-        _ id: MigrationID, on disk: SmallDisk, _ performer: ScriptedPerformer
+        _ id: UniqueID, on disk: SmallDisk, _ performer: ScriptedPerformer
     ) async throws -> SourceMigration {
         let (store, log) = try disk.opened(id)
         var migration = try #require(try store.replay(id, as: SourceMigration.self))

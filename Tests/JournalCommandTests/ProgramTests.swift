@@ -1,4 +1,5 @@
 import Foundation
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -7,7 +8,7 @@ import TestSupport
 struct ProgramTests {
     let folder = TemporaryFolder()
     let database: String
-    let migration = JournalID.random()
+    let migration = UniqueID.random()
     let store: JournalStore
 
     init() throws {
@@ -30,8 +31,8 @@ struct ProgramTests {
     func success() throws {
         let list = self.run(["list", "--db", self.database])
         #expect(list.status == 0)
-        #expect(list.output.contains("\(self.migration.shortText)   101"))
-        for name in [self.migration.shortText, "101"] {
+        #expect(list.output.contains("\(self.migration.short)   101"))
+        for name in [self.migration.short, "101"] {
             let show = self.run(["show", "--db", self.database, name])
             #expect(show.status == 0)
             #expect(show.output.contains("step2"))

@@ -1,3 +1,4 @@
+import HandOver
 import Host
 @testable import Journal
 import JournalCommand
@@ -5,8 +6,8 @@ import Testing
 
 @Suite("What is printed can be read by people and does the terminal no harm")
 struct RenderingTests {
-    static let migration = JournalID(parsing: "3f2a91bc-0000-4000-8000-000000000001") ?? .random()
-    static let peer = JournalID(parsing: "77aa01ff-0000-4000-8000-000000000002") ?? .random()
+    static let migration = UniqueID(parsing: "3f2a91bc-0000-4000-8000-000000000001") ?? .random()
+    static let peer = UniqueID(parsing: "77aa01ff-0000-4000-8000-000000000002") ?? .random()
 
     /// 2026-11-24 02:35:27.632 UTC and so many milliseconds later.
     static func time(_ milliseconds: Int64) -> JournalTime {
@@ -16,7 +17,7 @@ struct RenderingTests {
     }
 
     static func entry(
-        _ sequence: Int64, _ milliseconds: Int64, _ kind: String, state: String? = nil, operation: JournalID? = nil,
+        _ sequence: Int64, _ milliseconds: Int64, _ kind: String, state: String? = nil, operation: UniqueID? = nil,
         payload: String = "{}", returnCode: Int64? = nil, privatePayload: String? = nil, hasPrivate: Bool = false
     ) -> JournalEntry {
         JournalEntry(
@@ -71,8 +72,8 @@ struct RenderingTests {
 
     @Test("A story pairs each intent with its outcome and shows the one that has none")
     func story() {
-        let first = JournalID.random()
-        let second = JournalID.random()
+        let first = UniqueID.random()
+        let second = UniqueID.random()
         let text = MigrationStory(
             Self.summary(state: "frozen", isOpen: true),
             [

@@ -1,4 +1,5 @@
 import Foundation
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -15,7 +16,7 @@ struct AppendTests {
 
     @Test("Every field comes back after another opening")
     func everyField() throws {
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         let record = NewRecord.full(migration, expectedVersion: 0)
         let written = try self.store.append(record)
         try self.store.close()
@@ -29,7 +30,7 @@ struct AppendTests {
 
     @Test("Records of one call are one transaction, each version after the other")
     func batch() throws {
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         let entries = try self.store.append(contentsOf: [.fact("planned", migration), .fact("checked", migration)])
         #expect(entries.map(\.version) == [1, 2])
         #expect(entries.map(\.sequence) == [2, 3])
@@ -38,7 +39,7 @@ struct AppendTests {
 
     @Test("A note waits for the next append and stands before it")
     func notes() throws {
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         try self.store.append(.fact("planned", migration))
         try self.store.note(NewRecord(kind: "told", recordClass: .telemetry, migration: migration))
         #expect(try self.store.reader.version(ofMigration: migration) == 1)
@@ -52,7 +53,7 @@ struct AppendTests {
 
     @Test("Closing writes the notes; a second close does nothing")
     func notesAtTheEnd() throws {
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         try self.store.note(NewRecord(kind: "told", recordClass: .telemetry, migration: migration))
         try self.store.close()
         try self.store.close()
@@ -62,7 +63,7 @@ struct AppendTests {
 
     @Test("What is not a record is refused at the door, and the store goes on")
     func invalid() throws {
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         let bad: [NewRecord] = [
             NewRecord(kind: "", migration: migration), NewRecord(kind: "planned"),
             NewRecord(kind: "planned", migration: migration, payload: [0xFF]),
@@ -80,7 +81,7 @@ struct AppendTests {
 
     @Test("A version that is not the last one is refused, and the store is done")
     func versionConflict() throws {
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         let other = try JournalStore.opened(in: self.folder)
         try self.store.append(.fact("planned", migration))
         try other.append(.fact("checked", migration))
@@ -101,7 +102,7 @@ struct AppendTests {
         _ = try second.reader.head()
         try second.close()
         let third = try JournalStore.opened(in: self.folder)
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         let entry = try third.append(.fact("planned", migration))
         #expect(try third.append(.fact("checked", migration)).session == entry.session)
         #expect(entry.session == 2)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -34,7 +35,7 @@ struct BitFlipTests {
     func everyByte(quarter: Int) throws {
         let folder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         for index in 0..<3 { try store.append(.full(migration, kind: "step\(index)")) }
         try store.close()
         let copy = try folder.copy(["journal.db"])

@@ -1,4 +1,5 @@
 import Foundation
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -8,9 +9,9 @@ struct FixtureTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "journal-schema/fixtures")
 
-    static let completed = JournalID(parsing: "00000000-0000-4000-8000-000000000001") ?? .random()
-    static let open = JournalID(parsing: "00000000-0000-4000-8000-000000000002") ?? .random()
-    static let peer = JournalID(parsing: "00000000-0000-4000-8000-0000000000ff") ?? .random()
+    static let completed = UniqueID(parsing: "00000000-0000-4000-8000-000000000001") ?? .random()
+    static let open = UniqueID(parsing: "00000000-0000-4000-8000-000000000002") ?? .random()
+    static let peer = UniqueID(parsing: "00000000-0000-4000-8000-0000000000ff") ?? .random()
 
     @Test("Schema 1")
     func schema1() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -17,7 +18,7 @@ struct FullDiskTests {
         let ballast = "\(folder.journal)/ballast"
         try Data(count: 300_000).write(to: URL(filePath: ballast))
         let store = try JournalStore.opened(in: folder)
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         var acknowledged = 0
         let failure = #expect(throws: JournalError.self) {
             while acknowledged < 10_000 {

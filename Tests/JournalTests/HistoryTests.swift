@@ -1,4 +1,5 @@
 import Foundation
+import HandOver
 import Journal
 import Testing
 import TestSupport

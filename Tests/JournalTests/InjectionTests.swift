@@ -1,4 +1,5 @@
 import Foundation
+import HandOver
 import Host
 import Journal
 import Testing
@@ -49,7 +50,7 @@ struct InjectionTests {
         let folder = TemporaryFolder()
         guard beginning == .crashed else { return (folder, 0) }
         let store = try JournalStore.opened(in: folder)
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         for _ in 0..<3 { try store.append(.full(migration)) }
         let head = try store.reader.head().sequence
         let crashed = try folder.copy(["journal.db", "journal.db-wal", "journal.lock"])

@@ -1,3 +1,4 @@
+import HandOver
 import Journal
 import TestSupport
 
@@ -13,7 +14,7 @@ extension JournalStore {
 extension NewRecord {
     /// A fact with every field set.
     static func full(
-        _ migration: JournalID, kind: String = "containerFrozen", expectedVersion: Int64? = nil
+        _ migration: UniqueID, kind: String = "containerFrozen", expectedVersion: Int64? = nil
     ) -> NewRecord {
         NewRecord(
             kind: kind, recordClass: .fact, migration: migration, expectedVersion: expectedVersion, role: .source,
@@ -24,7 +25,7 @@ extension NewRecord {
             privatePayload: Array("10.77.1.101".utf8))
     }
 
-    static func fact(_ kind: String, _ migration: JournalID, container: String = "101") -> NewRecord {
+    static func fact(_ kind: String, _ migration: UniqueID, container: String = "101") -> NewRecord {
         NewRecord(kind: kind, migration: migration, role: .source, epoch: 1, container: container)
     }
 }

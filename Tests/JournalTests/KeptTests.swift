@@ -12,22 +12,22 @@ struct KeptTests {
 
     init() throws { self.store = try JournalStore.opened(in: self.folder) }
 
-    static func plan(_ identity: JournalID, at area: String = "/vz/private/102") -> DestinationPlan {
+    static func plan(_ identity: UniqueID, at area: String = "/vz/private/102") -> DestinationPlan {
         let example = DestinationPlan.example
         return DestinationPlan(
-            migration: .random(), container: example.container, identity: identity.description, epoch: 1,
+            migration: .random(), container: example.container, identity: identity.uuid, epoch: 1,
             kind: example.kind, keepsArea: true,
             places: .init(privateArea: area, incomingArea: "\(area).incoming", configuration: ""))
     }
 
     /// One attempt that comes to nothing.
     @discardableResult
-    func fail(_ plan: DestinationPlan, kept: Bool) async throws -> JournalID? {
+    func fail(_ plan: DestinationPlan, kept: Bool) async throws -> UniqueID? {
         let events: [DestinationEvent] = [
             .accepted(plan), .abortOrdered(.example), .stepStarted(.discardContainer), .aborted(kept: kept),
         ]
         try await self.store.live(events, as: DestinationMigration.self)
-        return JournalID(bytes: plan.migration.bytes)
+        return plan.migration
     }
 
     private func erase() throws {
@@ -54,7 +54,7 @@ struct KeptTests {
 
     @Test("Used, removed or kept again by the next attempt, wherever that goes, and by no other container's")
     func takenUp() async throws {
-        let container = JournalID.random()
+        let container = UniqueID.random()
         try await self.fail(Self.plan(container), kept: true)
         try await self.store.live([.accepted(Self.plan(.random()))], as: DestinationMigration.self)
         #expect(try self.paths() == ["/vz/private/102.incoming"])
@@ -66,7 +66,7 @@ struct KeptTests {
 
     @Test("A path that was erased is not shown")
     func erased() async throws {
-        let container = JournalID.random()
+        let container = UniqueID.random()
         try await self.fail(Self.plan(container), kept: true)
         try self.erase()
         #expect(try self.paths() == [nil])

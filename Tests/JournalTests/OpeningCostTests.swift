@@ -10,7 +10,7 @@ struct OpeningCostTests {
     static let endedCount = ProcessInfo.processInfo.environment["VZMIGRATE_EXHAUSTIVE"] == nil ? 500 : 5000
 
     private static func endedMigration() -> [NewRecord] {
-        let id = JournalID.random()
+        let id = UniqueID.random()
         return (1...20).map { number in
             var record = NewRecord.full(id)
             record.payload = Array("{\"ended\":1}".utf8)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import HandOver
 import Journal
 import Testing
 import TestSupport

@@ -1,3 +1,4 @@
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -14,8 +15,8 @@ struct QuestionTests {
 
     @Test("A migration is open until a record ends it")
     func open() throws {
-        let first = JournalID.random()
-        let second = JournalID.random()
+        let first = UniqueID.random()
+        let second = UniqueID.random()
         try self.store.append(.fact("planned", first))
         try self.store.append(.fact("planned", second, container: "102"))
         #expect(try self.store.reader.openMigrations().map(\.migration) == [first, second])
@@ -34,7 +35,7 @@ struct QuestionTests {
 
     @Test("The highest epoch is that of any migration of the container")
     func epoch() throws {
-        let container = JournalID.random()
+        let container = UniqueID.random()
         #expect(try self.store.reader.highestEpoch(containerUUID: container) == nil)
         for epoch in [3, 9, 4] as [Int64] {
             var record = NewRecord.fact("planned", .random())
@@ -47,8 +48,8 @@ struct QuestionTests {
 
     @Test("A migration is named by a prefix of its id, or by its container")
     func names() throws {
-        let first = try #require(JournalID(parsing: "aaaa0000-0000-4000-8000-000000000001"))
-        let second = try #require(JournalID(parsing: "aaaa0000-0001-4000-8000-000000000002"))
+        let first = try #require(UniqueID(parsing: "aaaa0000-0000-4000-8000-000000000001"))
+        let second = try #require(UniqueID(parsing: "aaaa0000-0001-4000-8000-000000000002"))
         try self.store.append(.fact("planned", first))
         try self.store.append(.fact("planned", second))
         #expect(try self.store.reader.migrations(named: "aaaa00000000").map(\.migration) == [first])
@@ -62,7 +63,7 @@ struct QuestionTests {
 
     @Test("A peer's head is remembered, and a step back is told")
     func peers() throws {
-        let peer = JournalID.random()
+        let peer = UniqueID.random()
         func head(_ sequence: Int64, _ byte: UInt8) -> PeerHead {
             PeerHead(journal: peer, head: ChainHead(sequence: sequence, hash: .init(repeating: byte, count: 32)))
         }

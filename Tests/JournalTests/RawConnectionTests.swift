@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -11,7 +12,7 @@ struct RawConnectionTests {
     init() throws {
         self.folder = TemporaryFolder()
         let store = try JournalStore.opened(in: self.folder)
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         try store.append(contentsOf: (0..<3).map { _ in .full(migration) })
         try store.close()
     }

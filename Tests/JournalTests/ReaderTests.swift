@@ -1,4 +1,5 @@
 import Foundation
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -7,7 +8,7 @@ import TestSupport
 struct ReaderTests {
     let folder: TemporaryFolder
     let store: JournalStore
-    let migration = JournalID.random()
+    let migration = UniqueID.random()
 
     init() throws {
         self.folder = TemporaryFolder()

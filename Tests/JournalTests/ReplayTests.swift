@@ -61,8 +61,7 @@ struct ReplayTests {
         try store.close()
 
         let again = try JournalStore.opened(in: folder)
-        let id2 = try #require(JournalID(bytes: id.bytes))
-        let entries = try again.reader.entries(ofMigration: id2)
+        let entries = try again.reader.entries(ofMigration: id)
         let read = try entries.map { entry in
             try Machine.Event(
                 body: EventBody(
@@ -117,8 +116,7 @@ struct ReplayTests {
             if index > 0 { try machine.apply(event) }
             try await log.append(event, leadingTo: machine)
         }
-        let id = try #require(JournalID(bytes: machine.migration.bytes))
-        let operations = try store.reader.entries(ofMigration: id).dropFirst().map(\.record.operation)
+        let operations = try store.reader.entries(ofMigration: machine.migration).dropFirst().map(\.record.operation)
         let pairs = stride(from: 0, to: operations.count - 1, by: 2).map { (operations[$0], operations[$0 + 1]) }
         #expect(pairs.allSatisfy { $0.0 != nil && $0.0 == $0.1 })
         #expect(Set(pairs.map(\.0)).count == pairs.count)

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -12,7 +13,7 @@ struct WitnessTests {
         let peerFolder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
         let peer = try JournalStore.opened(in: peerFolder)
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         let entries = try store.append(contentsOf: (0..<5).map { _ in .fact("marked", migration) })
         let last = try #require(entries.last)
         try peer.recordPeerHead(PeerHead(journal: store.journal, head: last.head))

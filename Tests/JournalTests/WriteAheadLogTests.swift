@@ -1,4 +1,5 @@
 import Foundation
+import HandOver
 import Journal
 import Testing
 import TestSupport
@@ -11,7 +12,7 @@ struct WriteAheadLogTests {
     func everyFrame() throws {
         let folder = TemporaryFolder()
         let store = try JournalStore.opened(in: folder)
-        let migration = JournalID.random()
+        let migration = UniqueID.random()
         for _ in 0..<4 { try store.append(.full(migration)) }
         let head = try store.reader.head()
         let crashed = try folder.copy(["journal.db", "journal.db-wal"])

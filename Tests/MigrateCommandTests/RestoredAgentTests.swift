@@ -12,7 +12,7 @@ import Transfer
 struct RestoredAgentTests {
     static let orders: [@Sendable (HandOverReference) -> AgentRequest] = [
         { .abort($0, because: "it was rolled back") }, { .commit($0) }, { .complete($0) },
-        { .prepare($0, ExpectedContent(treeDigest: "aa", imagesDigest: nil, memoryDigest: nil)) },
+        { .prepare($0, ContentDigests(treeDigest: "aa")) },
     ]
 
     /// A server whose journal says that a container is arriving, with the area that has come so far.
@@ -45,7 +45,7 @@ struct RestoredAgentTests {
         try file.closeAfter {
             let channel = FrameChannel(input: file, output: file)
             let here = ChainHead(sequence: 1, hash: .init(repeating: 1, count: 32)).description
-            let hello = AgentHello(tool: "test", node: JournalID.random().description, purpose: .control)
+            let hello = AgentHello(tool: "test", node: UniqueID.random().uuid, purpose: .control)
             try channel.send(Envelope(head: here, yours: nil, hello))
             try channel.send(Envelope(head: here, yours: recorded?.description, order))
         }

@@ -135,7 +135,7 @@ extension Play {
 
     private func visit(_ destination: SimulatedNode, from source: SimulatedNode) async {
         let process = SimulatedProcess("vzmigrate of another container", on: source)
-        guard let other = MigrationID(bytes: [UInt8](repeating: 9, count: 16)) else { return }
+        guard let other = UniqueID(bytes: [UInt8](repeating: 9, count: 16)) else { return }
         let link = try? SimulatedLink(destination.name, world: self.world, source: process, current: other)
         try? await link?.assureHistory()
         await link?.close()

@@ -158,7 +158,7 @@ struct Play: Sendable {
         // A copy is somebody of its own.
         let identity = kind.isCopy ? "99999999-9999-4999-8999-999999999999" : self.world.identity
         let number = UInt8(truncatingIfNeeded: node.journal.rows.count + 1)
-        guard let id = MigrationID(bytes: [number, UInt8(move.from)] + [UInt8](repeating: 7, count: 14)) else {
+        guard let id = UniqueID(bytes: [number, UInt8(move.from)] + [UInt8](repeating: 7, count: 14)) else {
             preconditionFailure("a migration's id is 16 bytes")
         }
         let records = SimulatedRecords(world: self.world, process: process)

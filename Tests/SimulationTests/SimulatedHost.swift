@@ -38,7 +38,7 @@ struct SimulatedHost: DestinationHost {
         if node.disk.configuration != nil || (node.disk.area != nil) != arriving.sharesStorage
             || node.memory.processes != nil
         {
-            survey.failures.append(AgentRefusal(status: ExitStatus.containerExists.rawValue, message: "it exists here"))
+            survey.failures.append(StepFailure(.containerExists, "it exists here"))
         }
         survey.facts = questions.map { _ in .simulated }
         return survey
@@ -68,11 +68,11 @@ struct SimulatedHost: DestinationHost {
 
     private final class Held: HeldContainer {
         let id: ContainerID
-        let migration: MigrationID
+        let migration: UniqueID
         let silence: StepFailure? = nil
         private let process: SimulatedProcess
 
-        init(id: ContainerID, migration: MigrationID, process: SimulatedProcess) {
+        init(id: ContainerID, migration: UniqueID, process: SimulatedProcess) {
             (self.id, self.migration, self.process) = (id, migration, process)
         }
 

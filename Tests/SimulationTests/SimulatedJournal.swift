@@ -9,14 +9,14 @@ final class SimulatedJournal: @unchecked Sendable {
     /// Whether each event goes through its row and back.
     private let codec: Bool
     /// What the rows of each migration come to; replayed row by row as they are written.
-    private var folds: [MigrationID: any Sendable] = [:]
+    private var folds: [UniqueID: any Sendable] = [:]
     /// Whether an append waits for the platter (`synchronous=FULL`).
     private let syncs: Bool
     private(set) var rows: [Row] = []
     private var durableCount = 0
 
     final class Row: Sendable {
-        let migration: MigrationID
+        let migration: UniqueID
         let role: NodeRole
         /// As it comes back from its row.
         let event: any Sendable
@@ -46,7 +46,7 @@ final class SimulatedJournal: @unchecked Sendable {
         self.folds = [:]
     }
 
-    func version(of migration: MigrationID) -> Int { self.rows.count { $0.migration == migration } }
+    func version(of migration: UniqueID) -> Int { self.rows.count { $0.migration == migration } }
 
     func append<Machine: JournaledMachine>(_ event: Machine.Event, leadingTo machine: Machine) throws {
         let event = self.codec ? try Machine.Event(body: event.body()) : event
@@ -74,7 +74,7 @@ final class SimulatedJournal: @unchecked Sendable {
     }
 
     /// Without the codec, what a replay is known to come to.
-    func replay<Machine: JournaledMachine>(_ migration: MigrationID, as type: Machine.Type) throws -> Machine? {
+    func replay<Machine: JournaledMachine>(_ migration: UniqueID, as type: Machine.Type) throws -> Machine? {
         guard self.codec else {
             return self.rows.last { $0.migration == migration && $0.role == Machine.role }?.machine as? Machine
         }
@@ -90,7 +90,7 @@ final class SimulatedJournal: @unchecked Sendable {
     }
 
     func openMigrations<Machine: JournaledMachine>(as type: Machine.Type) throws -> [Machine] {
-        var open: [MigrationID] = []
+        var open: [UniqueID] = []
         for row in self.rows where row.role == Machine.role {
             open.removeAll { $0 == row.migration && row.isEnded }
             if !row.isEnded, !open.contains(row.migration) { open.append(row.migration) }
@@ -123,13 +123,13 @@ struct SimulatedRecords: MigrationRecords {
     var identity: String { self.journal.identity }
 
     func log<Machine: JournaledMachine>(
-        of migration: MigrationID, as type: Machine.Type, peer: PeerWitness
+        of migration: UniqueID, as type: Machine.Type, peer: PeerWitness
     ) throws -> any EventLog<Machine> {
         SimulatedLog<Machine>(
             world: self.world, process: self.process, version: self.journal.version(of: migration))
     }
 
-    func replay<Machine: JournaledMachine>(_ migration: MigrationID, as type: Machine.Type) throws -> Machine? {
+    func replay<Machine: JournaledMachine>(_ migration: UniqueID, as type: Machine.Type) throws -> Machine? {
         try self.world.requireAlive(self.process)
         return try self.journal.replay(migration, as: type)
     }

@@ -12,11 +12,11 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
     let destination: SSHDestination
     private let world: World
     private let source: SimulatedProcess
-    private let current: MigrationID
+    private let current: UniqueID
     private var agent: SimulatedAgent?
     private var rounds: UInt64 = 0
 
-    init(_ destination: String, world: World, source: SimulatedProcess, current: MigrationID) throws {
+    init(_ destination: String, world: World, source: SimulatedProcess, current: UniqueID) throws {
         self.destination = try SSHDestination(parsing: destination)
         self.world = world
         self.source = source
@@ -28,7 +28,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
         let answer: AgentAnswer
         do { answer = try await self.exchange(request) } catch { throw Self.failure(error) }
         if case .refused(let refusal) = answer {
-            throw StepFailure(ExitStatus(rawValue: refusal.status) ?? .protocolViolated, refusal.message)
+            throw refusal
         }
         return answer
     }
@@ -169,7 +169,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
             switch node.memory.following {
             case .served: return PostCopyResult(placed: 1, dropped: 0)
             case .lost, .none:
-                let migration = try MigrationID(reference.id).flatMap {
+                let migration = try UniqueID(parsing: reference.id).flatMap {
                     try node.journal.replay($0, as: DestinationMigration.self)
                 }
                 guard let migration, [.accepted, .prepared, .committed, .resumed, .completed].contains(migration.phase)
@@ -182,7 +182,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
                     throw ContainerGone()
                 }
                 node.memory.processes?.lacksPages = false
-                node.memory.following = .served(ServedPages(placed: 1, dropped: 0))
+                node.memory.following = .served(PostCopyResult(placed: 1, dropped: 0))
                 try self.world.reach(.deed, by: self.source)
                 return PostCopyResult(placed: 1, dropped: 0)
             }

@@ -28,7 +28,7 @@ struct SimulatedSourceSite: SourceSite, SimulatedSite {
         return IncomingContainer(
             container: self.plan.destinationContainer.description, identity: self.plan.identity,
             node: self.node.journal.identity, configuration: "UUID=\"\(self.plan.identity)\"\n\(copy)",
-            privateArea: nil, root: nil, arrival: .init(of: self.plan.kind), sharesStorage: self.plan.sharesStorage)
+            privateArea: nil, root: nil, kind: self.plan.kind, sharesStorage: self.plan.sharesStorage)
     }
 
     /// Every area looks like every other of its place: only a probe tells them apart.
@@ -42,9 +42,9 @@ struct SimulatedSourceSite: SourceSite, SimulatedSite {
         return PlacedProbe(name: "probe", sight: "shared", content: self.id) { storage.probe = nil }
     }
 
-    func sharedTree(isStill: Bool, cancellation: TransferControl) throws -> SharedTreeReport {
+    func sharedTree(isStill: Bool, cancellation: TransferControl) throws -> SyncedTree {
         try self.deed { _ in }
-        return SharedTreeReport(entries: 1, digest: SimulatedDestinationSite.digest(of: self.node.disk.area))
+        return SyncedTree(entries: 1, digest: SimulatedDestinationSite.digest(of: self.node.disk.area))
     }
 
     func isAlive() throws -> Bool { self.node.memory.processes != nil }

@@ -11,8 +11,11 @@ extension World {
         self.checkStorage()
     }
 
-    /// What is journaled of the memory has to be what became of it.
+    /// What is journaled has to be true: of the kind, and of what became of the memory.
     func hear(_ event: any Sendable, on node: SimulatedNode) {
+        if case .accepted(let plan)? = event as? DestinationEvent, plan.kind != self.kind {
+            self.violate("\(node.name) accepts a migration of kind \(self.kind) as \(plan.kind)")
+        }
         guard case .sourceRolledBack(let memoryLost)? = event as? SourceEvent, let processes = node.memory.processes,
             processes.isAnew != memoryLost, self.kind.isOnline
         else { return }
@@ -62,10 +65,10 @@ extension SimulatedNode {
         self.isLast(.source, in: ["fenced", "synced", "iterated", "frozen", "dumped", "restored"])
     }
     /// The migration that its destination has to be told of.
-    fileprivate var decidedDeparture: MigrationID? {
+    fileprivate var decidedDeparture: UniqueID? {
         self.journal.rows.last { $0.role == .source }.flatMap { $0.state == "committed" ? $0.migration : nil }
     }
-    fileprivate func isUndecidedArrival(of migration: MigrationID) -> Bool {
+    fileprivate func isUndecidedArrival(of migration: UniqueID) -> Bool {
         let last = self.journal.rows.last { $0.role == .destination && $0.migration == migration }
         return last.map { ["accepted", "prepared", "handedBack", "aborting"].contains($0.state) } ?? false
     }

@@ -16,9 +16,9 @@ extension DestinationPlan {
             privateArea: "/vz/private/101", incomingArea: "/vz/private/101.incoming", configuration: "ONBOOT=\"no\"\n"))
 }
 
-extension MigrationID {
+extension UniqueID {
     /// Always the same one.
-    package static let example = (MigrationID("000102030405060708090a0b0c0d0e0f")).unsafelyUnwrapped
+    package static let example = (UniqueID(parsing: "000102030405060708090a0b0c0d0e0f")).unsafelyUnwrapped
 }
 
 extension MigrationPlan {
@@ -73,7 +73,7 @@ extension SourceEvent {
         + [
             .commitRevoked(.example), .sourceRolledBack(memoryLost: true), .assumed(.example), .contradicted(.example),
             .destinationConfirmed(ConfirmedHandOver(isRunning: true, downtimeNanoseconds: nil, isMemoryLost: true)),
-            .containerDumped(ContainerDump(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc", parts: [])),
+            .containerDumped(ContainerDump(ContentDigests(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc"))),
             .destinationConfirmed(
                 ConfirmedHandOver(
                     isRunning: true, downtimeNanoseconds: 5, parts: [TimedPart("restore", nanoseconds: 3)])),

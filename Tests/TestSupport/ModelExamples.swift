@@ -9,7 +9,7 @@ extension SyncedTree {
 }
 
 extension ContainerDump {
-    package static let example = ContainerDump(treeDigest: "aa", imagesDigest: "bb", memoryDigest: nil, parts: [])
+    package static let example = ContainerDump(ContentDigests(treeDigest: "aa", imagesDigest: "bb"))
 }
 
 extension ConfirmedHandOver {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HandOver
 internal import Host
 package import Journal
 
@@ -28,10 +29,10 @@ package enum MigrationList {
 
     private static func cells(_ migration: MigrationSummary, isKept: Bool) -> [String] {
         [
-            migration.migration.shortText,
+            migration.migration.short,
             TerminalText.escaped(migration.container ?? "-"),
             migration.role?.rawValue ?? "-",
-            migration.peer?.shortText ?? "-",
+            migration.peer?.short ?? "-",
             TerminalText.escaped(migration.state ?? "-") + (migration.isOpen ? " (open)" : isKept ? " (kept)" : ""),
             TimeText.instant(migration.firstTime.wallNanoseconds),
             TimeText.span(migration.durationNanoseconds),
@@ -66,7 +67,7 @@ package enum KeptList {
 
     private static func cells(_ area: KeptArea) -> [String] {
         [
-            area.migration.shortText,
+            area.migration.short,
             TerminalText.escaped(area.container ?? "-"),
             TimeText.instant(area.since.wallNanoseconds),
             area.area.map { TerminalText.escaped($0) } ?? "(erased)",

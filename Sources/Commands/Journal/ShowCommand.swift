@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import FoundationEssentials
+internal import HandOver
 internal import Host
 package import Journal
 
@@ -32,7 +33,7 @@ struct ShowCommand: ParsableCommand {
             throw JournalFailure(.notFound, "There is no migration '\(self.migration)'. 'list' shows what there is.")
         }
         guard candidates.count == 1 else {
-            let names = candidates.map(\.migration.description).joined(separator: ", ")
+            let names = candidates.map(\.migration.uuid).joined(separator: ", ")
             throw JournalFailure(.usage, "'\(self.migration)' may mean any of \(names). Type more of it.")
         }
         return first
@@ -57,17 +58,17 @@ package struct MigrationStory {
     private var header: String {
         let count = self.entries.count
         return TextColumns.aligned([
-            ["Migration", self.summary.migration.description],
+            ["Migration", self.summary.migration.uuid],
             ["Container", TerminalText.escaped(self.summary.container ?? "-") + self.identity],
             ["Role", (self.summary.role?.rawValue ?? "-") + (self.summary.epoch.map { ", epoch \($0)" } ?? "")],
-            ["Peer", self.summary.peer?.description ?? "-"],
+            ["Peer", self.summary.peer?.uuid ?? "-"],
             ["State", TerminalText.escaped(self.summary.state ?? "-") + (self.summary.isOpen ? " (open)" : "")],
             ["Started", TimeText.instant(self.summary.firstTime.wallNanoseconds) + " UTC"],
             ["Lasted", TimeText.span(self.summary.durationNanoseconds) + ", \(count) event\(count == 1 ? "" : "s")"],
         ])
     }
 
-    private var identity: String { self.summary.containerUUID.map { " (\($0))" } ?? "" }
+    private var identity: String { self.summary.containerUUID.map { " (\($0.uuid))" } ?? "" }
 
     private var events: String {
         var marks = OperationMarks(self.entries)
@@ -119,9 +120,9 @@ package struct MigrationStory {
 /// Numbers the operations of a migration, so that an intent and its outcome are seen to belong together: `1>` begins,
 /// `<1` answers, `1?` begins what nothing answers.
 struct OperationMarks {
-    private var numbers: [JournalID: Int] = [:]
-    private var counts: [JournalID: Int] = [:]
-    private var begun: Set<JournalID> = []
+    private var numbers: [UniqueID: Int] = [:]
+    private var counts: [UniqueID: Int] = [:]
+    private var begun: Set<UniqueID> = []
 
     init(_ entries: [JournalEntry]) {
         for operation in entries.compactMap({ $0.record.operation }) {

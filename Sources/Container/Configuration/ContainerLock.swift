@@ -70,3 +70,12 @@ package enum ContainerLockError: Error, Hashable, CustomStringConvertible {
         }
     }
 }
+
+extension ContainerLockError: ErrorWithStatus {
+    package func status(at role: NodeRole) -> ExitStatus? {
+        switch self {
+        case .lock: .locked
+        case .node: .system
+        }
+    }
+}

@@ -83,7 +83,7 @@ extension ContainerRegistry {
         try self.edit(id) { file throws(ConfigurationError) in
             let configuration = ContainerConfiguration(id: id, file: file, global: self.global)
             if let uuid = try configuration.uuid { return uuid }
-            let uuid = Self.randomUUID()
+            let uuid = UniqueID.random().uuid
             try file.set("UUID", uuid)
             return uuid
         }
@@ -112,15 +112,6 @@ extension ContainerRegistry {
             }
         }
         return result
-    }
-
-    /// A version 4 UUID from the system's generator. See: RFC 9562, section 5.4.
-    package static func randomUUID() -> String {
-        var bytes = (0..<16).map { _ in UInt8.random(in: .min ... .max) }
-        bytes[6] = bytes[6] & 0x0F | 0x40
-        bytes[8] = bytes[8] & 0x3F | 0x80
-        let digits = bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }
-        return [0..<4, 4..<6, 6..<8, 8..<10, 10..<16].map { digits[$0].joined() }.joined(separator: "-")
     }
 }
 

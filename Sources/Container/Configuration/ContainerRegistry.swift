@@ -124,3 +124,15 @@ package enum NodeError: Error, Hashable, CustomStringConvertible {
         }
     }
 }
+
+extension NodeError: ErrorWithStatus {
+    /// At the destination a file counts by what it was needed for.
+    package func status(at role: NodeRole) -> ExitStatus? {
+        switch (self, role) {
+        case (.unknownContainer, .source): .noSuchContainer
+        case (.file, .source), (.configuration, .source), (.ambiguousName, .source), (.alreadyRegistered, .source):
+            .system
+        case (_, .destination): nil
+        }
+    }
+}

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HandOver
 
 /// One device of NETIF: what the CT sees, and what its end on the server is called.
 package struct NetworkInterface: Hashable, Sendable {
@@ -160,6 +161,6 @@ package struct MACAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String {
-        self.bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined(separator: ":")
+        self.bytes.map { Hexadecimal.text([$0]) }.joined(separator: ":")
     }
 }

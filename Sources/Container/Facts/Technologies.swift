@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HandOver
 internal import Host
 internal import Transfer
 

@@ -117,6 +117,20 @@ package struct HostingError: Error, Hashable, CustomStringConvertible {
     }
 }
 
+extension HostingError: ErrorWithStatus {
+    package func status(at role: NodeRole) -> ExitStatus? {
+        switch (self.kind, role) {
+        case (.unknownContainer, .source): .noSuchContainer
+        case (.unknownContainer, .destination), (.system, _): .system
+        case (.improper, _), (.notRunning, _): .improperContainer
+        case (.cannotStart, _), (.cannotStop, .destination): .cannotStart
+        case (.cannotStop, .source): .cannotStopSource
+        case (.checkpoint, _): .liveMigrationFailed
+        case (.runtimeUnusable, _): .agentUnusable
+        }
+    }
+}
+
 /// The programs of this node that act on containers.
 package struct HostPrograms: Sendable {
     package let layout: NodeLayout

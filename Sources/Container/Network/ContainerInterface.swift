@@ -1,3 +1,4 @@
+internal import HandOver
 internal import Host
 
 /// The network of a container as its configuration gives it.
@@ -39,7 +40,7 @@ package struct ContainerInterface: Hashable, Sendable {
     package var hardwareText: String { Self.text(of: self.hardwareAddress) }
 
     static func text(of hardwareAddress: [UInt8]) -> String {
-        hardwareAddress.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: ":")
+        hardwareAddress.map { Hexadecimal.text([$0]) }.joined(separator: ":")
     }
 
     /// At most 15 bytes, nothing that `ip` or the kernel reads as something else. See: dev_valid_name() in Linux.

@@ -8,10 +8,15 @@ struct Acceptance {
     private let host: any DestinationHost
     private let accepted: AcceptedContainer
 
-    /// - Throws: `AgentRefusal` for what makes no plan.
+    /// - Throws: `StepFailure` for what makes no plan.
     init(_ reference: HandOverReference, _ accepted: AcceptedContainer, on host: any DestinationHost) throws {
-        guard let migration = MigrationID(reference.id) else {
-            throw AgentRefusal(.protocolViolated, "'\(reference.id)' is no migration id")
+        guard let migration = UniqueID(parsing: reference.id) else {
+            throw StepFailure(.protocolViolated, "'\(reference.id)' is no migration id")
+        }
+        let kind = accepted.arriving.kind ?? accepted.arriving.arrival.kind
+        guard IncomingContainer.Preparation(of: kind) == accepted.arriving.arrival else {
+            throw StepFailure(
+                .protocolViolated, "a migration '\(kind)' does not arrive \(accepted.arriving.arrival.rawValue)")
         }
         let configuration = try IncomingConfiguration(of: accepted.arriving, on: host.registry).configuration
         let area = try configuration.privateArea
@@ -19,7 +24,7 @@ struct Acceptance {
         self.accepted = accepted
         self.plan = DestinationPlan(
             migration: migration, container: configuration.id, identity: accepted.arriving.identity,
-            epoch: reference.epoch, kind: Self.kind(of: accepted.arriving.arrival), keepsArea: accepted.keepsArea,
+            epoch: reference.epoch, kind: kind, keepsArea: accepted.keepsArea,
             sharesStorage: accepted.arriving.sharesStorage,
             places: .init(
                 privateArea: area, incomingArea: NodeLayout.incoming(area),
@@ -32,26 +37,16 @@ struct Acceptance {
         let inspection = try inspector.inspect()
         if let failure = inspection.failures.first { throw failure }
         guard inspection.highestEpoch < self.plan.epoch else {
-            throw AgentRefusal(
+            throw StepFailure(
                 .protocolViolated,
                 "epoch \(self.plan.epoch) is not above \(inspection.highestEpoch), which was seen here")
         }
         guard try self.plan.sharesStorage || !self.host.site(of: self.plan).hasForeignArea() else {
-            throw AgentRefusal(
+            throw StepFailure(
                 .containerExists,
                 "\(self.plan.places.incomingArea) is there and was kept for another container; remove it or give "
                     + "another place"
             )
-        }
-    }
-
-    private static func kind(of arrival: IncomingContainer.Preparation) -> MigrationKind {
-        switch arrival {
-        case .registered: .stopped
-        case .started: .restarted(starting: true)
-        case .restored: .online(.simple)
-        case .restoredLazily: .online(.lazy)
-        case .copied: .copied(whileRunning: false)
         }
     }
 }
@@ -61,7 +56,7 @@ struct IncomingConfiguration {
     let configuration: ContainerConfiguration
 
     /// What arrived, with the places of this node: those that were asked for, else those of this node's vz.conf.
-    init(of arriving: IncomingContainer, on registry: ContainerRegistry) throws(AgentRefusal) {
+    init(of arriving: IncomingContainer, on registry: ContainerRegistry) throws(StepFailure) {
         do {
             let id = try ContainerID(parsing: arriving.container)
             let path = registry.layout.containerConfiguration(id)
@@ -74,7 +69,7 @@ struct IncomingConfiguration {
                 root: arriving.root.map(registry.layout.path) ?? configuration.root)
             self.configuration = configuration
         } catch {
-            throw AgentRefusal(.system, "the container's configuration is not usable here: \(error)")
+            throw StepFailure(.system, "the container's configuration is not usable here: \(error)")
         }
     }
 
@@ -83,15 +78,5 @@ struct IncomingConfiguration {
         let path = registry.layout.containerConfiguration(plan.container)
         let file = try ConfigurationFile(parsing: Array(plan.places.configuration.utf8), path: path)
         self.configuration = ContainerConfiguration(id: plan.container, file: file, global: registry.global)
-    }
-}
-
-extension AgentRefusal {
-    init(_ status: ExitStatus, _ message: String) {
-        self.init(status: status.rawValue, message: message)
-    }
-
-    init(_ failure: StepFailure) {
-        self.init(failure.status, failure.message)
     }
 }

@@ -12,7 +12,7 @@ final class AgentChannel: Sendable {
     /// What the source says of its journal.
     let peer = PeerWitness()
     /// The source's journal; `nil` before its hello.
-    private let source = Mutex<JournalID?>(nil)
+    private let source = Mutex<UniqueID?>(nil)
 
     init(input: FileDescriptor, output: FileDescriptor, journal: JournalStore) {
         self.frames = FrameChannel(input: input, output: output)
@@ -28,7 +28,7 @@ final class AgentChannel: Sendable {
     /// - Returns: the message, or `nil` when the source has hung up.
     /// - Throws: `FrameError` for what is none.
     func receive<Message: Codable & Sendable>(
-        _ type: Message.Type, journal: JournalID?, patience: Duration? = nil
+        _ type: Message.Type, journal: UniqueID?, patience: Duration? = nil
     ) async throws -> Message? {
         let frames = self.frames
         let envelope = try await runBlocking(named: "frames") { () throws(FrameError) in
@@ -42,12 +42,12 @@ final class AgentChannel: Sendable {
     }
 
     /// Whose journal the source's is, once it has said hello.
-    func know(_ source: JournalID?) { self.source.withLock { $0 = source } }
+    func know(_ source: UniqueID?) { self.source.withLock { $0 = source } }
 
     /// Why nothing may be done any more: our journal lacks what the source has seen of it.
-    var refusal: AgentRefusal? {
+    var refusal: StepFailure? {
         self.peer.missingHere.map { missing in
-            AgentRefusal(
+            StepFailure(
                 .system,
                 "the journal here was cut short or restored from a backup: the source has its event "
                     + "\(missing.sequence) on record, which is not in it; nothing is started by itself; look where "

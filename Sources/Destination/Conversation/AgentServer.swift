@@ -27,11 +27,11 @@ package struct AgentServer: Sendable {
             let sentence =
                 "vzmigrate there speaks version \(hello.version) of the protocol and vzmigrate-agent here "
                 + "\(AgentHello.currentVersion) (\(self.node.tool)); install the same version on both servers"
-            return try await channel.send(AgentGreeting.refused(AgentRefusal(.agentUnusable, sentence)))
+            return try await channel.send(AgentGreeting.refused(StepFailure(.agentUnusable, sentence)))
         }
-        channel.know(JournalID(parsing: hello.node))
+        channel.know(UniqueID(parsing: hello.node))
         switch hello.purpose {
-        case .control: try await self.serveControl(channel, JournalID(parsing: hello.node))
+        case .control: try await self.serveControl(channel, UniqueID(parsing: hello.node))
         case .bulk(let reference, let stream):
             let (input, output) = (self.input, self.output)
             try await self.serve(channel, reference) { try $0.receive(stream, input: input, output: output) }
@@ -49,7 +49,7 @@ package struct AgentServer: Sendable {
         }
     }
 
-    private func serveControl(_ channel: AgentChannel, _ source: JournalID?) async throws {
+    private func serveControl(_ channel: AgentChannel, _ source: UniqueID?) async throws {
         let unfinished = try self.node.journal.openMigrations(as: DestinationMigration.self)
         try await channel.send(self.welcome(unfinished.map { Self.reference(of: $0) }))
         let conversation = ControlConversation(host: self.node, peer: channel.peer)
@@ -84,10 +84,10 @@ package struct AgentServer: Sendable {
         do {
             migration = try self.node.migration(reference)
             guard states.contains(migration.phase) else {
-                throw AgentRefusal(
+                throw StepFailure(
                     .protocolViolated, "migration \(reference.id) is \(migration.stateName) and takes no data")
             }
-        } catch let refusal as AgentRefusal {
+        } catch let refusal as StepFailure {
             return try await channel.send(AgentGreeting.refused(refusal))
         }
         try await channel.send(self.welcome([]))
@@ -107,15 +107,15 @@ package struct AgentServer: Sendable {
 extension DestinationHost {
     /// Replays the migration of a reference.
     ///
-    /// - Throws: `AgentRefusal` if it is none of this node's, or of another epoch.
+    /// - Throws: `StepFailure` if it is none of this node's, or of another epoch.
     func migration(_ reference: HandOverReference) throws -> DestinationMigration {
-        guard let id = MigrationID(reference.id),
+        guard let id = UniqueID(parsing: reference.id),
             let migration = try self.records.replay(id, as: DestinationMigration.self)
         else {
-            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is not known here")
+            throw StepFailure(.protocolViolated, "migration \(reference.id) is not known here")
         }
         guard migration.epoch == reference.epoch else {
-            throw AgentRefusal(
+            throw StepFailure(
                 .protocolViolated, "migration \(reference.id) has epoch \(migration.epoch), not \(reference.epoch)")
         }
         return migration

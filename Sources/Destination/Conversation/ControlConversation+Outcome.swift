@@ -12,28 +12,29 @@ extension ControlConversation {
         if migration.phase == .prepared { try await engine.record(.committed, in: &migration) }
         try await engine.run(&migration)
         if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
-        if migration.phase == .committed, let loss = migration.loss { throw AgentRefusal(.inDoubt, loss.message) }
+        if migration.phase == .committed, let loss = migration.loss { throw StepFailure(.inDoubt, loss.message) }
         switch migration.phase {
         case .resumed, .completed:
             return .activated(
                 isRunning: migration.resumed?.isRunning == true, memoryLost: migration.resumed?.isMemoryLost == true,
-                followed: migration.resumed?.postCopy.map { FollowedPages(placed: $0.placed, dropped: $0.dropped) })
+                followed: migration.resumed?.postCopy)
         case .handedBack, .aborted:
-            return .handedBack(AgentRefusal(migration.failure ?? Self.discarded(migration)))
+            return .handedBack(migration.failure ?? Self.discarded(migration))
         case .discarded:
             if migration.contradiction == nil {
                 try await engine.record(.contradicted(Self.discarded(migration)), in: &migration)
             }
-            return .handedBack(AgentRefusal(Self.discarded(migration)))
+            return .handedBack(Self.discarded(migration))
         case .accepted, .prepared, .committed, .discarding, .aborting:
-            throw AgentRefusal(.protocolViolated, "migration \(reference.id) is \(migration.stateName), not prepared")
+            throw StepFailure(.protocolViolated, "migration \(reference.id) is \(migration.stateName), not prepared")
         }
     }
 
     /// The migration is off; what was made for it goes. Whatever was let go here stays, and is reported.
     func abort(_ reference: HandOverReference, _ reason: String) async throws -> AgentAnswer {
         // What never arrived here needs no abort.
-        guard let id = MigrationID(reference.id), try self.host.records.replay(id, as: DestinationMigration.self) != nil
+        guard let id = UniqueID(parsing: reference.id),
+            try self.host.records.replay(id, as: DestinationMigration.self) != nil
         else { return .done }
         var migration = try self.locked(reference)
         if migration.phase == .aborted { return .done }
@@ -54,7 +55,7 @@ extension ControlConversation {
             if migration.contradiction == nil { try await engine.record(.contradicted(story), in: &migration) }
             // Its original goes on already, and so it will never have all of its memory.
             if migration.awaitsPages { try await self.lose("its original goes on", isForGood: false, &migration) }
-            return .contradicted(AgentRefusal(story))
+            return .contradicted(story)
         case .accepted, .prepared, .handedBack, .discarded:
             try await engine.record(.abortOrdered(StepFailure(.terminated, reason)), in: &migration)
         case .discarding, .aborting, .aborted: break
@@ -99,8 +100,7 @@ extension ControlConversation {
         switch state {
         case .serving: return
         case .served(let served):
-            try await self.engine(migration).record(
-                .pagesArrived(PostCopyResult(placed: served.placed, dropped: served.dropped)), in: &migration)
+            try await self.engine(migration).record(.pagesArrived(served), in: &migration)
         case .lost(let reason): try await self.lose(reason, isForGood: false, &migration)
         case .none: try await self.lose(Self.gone, isForGood: false, &migration)
         }
@@ -128,7 +128,7 @@ extension ControlConversation {
         }
         guard [.aborting, .aborted].contains(migration.phase) else {
             return .contradicted(
-                AgentRefusal(.inDoubt, "CT \(migration.plan.container) is \(migration.stateName) here for good"))
+                StepFailure(.inDoubt, "CT \(migration.plan.container) is \(migration.stateName) here for good"))
         }
         try await engine.run(&migration)
         return .done

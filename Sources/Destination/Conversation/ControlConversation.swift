@@ -42,14 +42,10 @@ package actor ControlConversation {
             case .complete(let reference): try await self.complete(reference)
             }
             return .done
-        } catch let refusal as AgentRefusal {
-            return .refused(refusal)
         } catch let failure as StepFailure {
-            return .refused(AgentRefusal(failure))
-        } catch let error as NodeError {
-            return .refused(AgentRefusal(.system, "\(error)"))
-        } catch let error as ContainerLockError {
-            return .refused(AgentRefusal(.locked, "\(error)"))
+            return .refused(failure)
+        } catch let error as any ErrorWithStatus {
+            return .refused(StepFailure(error, at: .destination))
         }
     }
 
@@ -68,7 +64,7 @@ package actor ControlConversation {
         var failure: (any Error)?
         for reference in self.touched {
             do { try await self.end(reference) } catch {
-                guard error is StepFailure || error is AgentRefusal else { throw error }
+                guard error is StepFailure else { throw error }
                 failure = failure ?? error
             }
         }
@@ -96,7 +92,7 @@ package actor ControlConversation {
         try await DestinationSteps(host: self.host).work(.system) { try site.makePlaces() }
     }
 
-    private func prepare(_ reference: HandOverReference, _ expected: ExpectedContent) async throws {
+    private func prepare(_ reference: HandOverReference, _ expected: ContentDigests) async throws {
         var migration = try self.locked(reference)
         if [.prepared, .committed, .resumed, .completed].contains(migration.phase) { return }
         let engine = try self.engine(migration, expected)
@@ -117,7 +113,7 @@ package actor ControlConversation {
         if migration.loss != nil { try await self.engine(migration).settle(&migration) }
         try await self.endPages(of: &migration)
         guard [.resumed, .discarded].contains(migration.phase) else {
-            throw AgentRefusal(
+            throw StepFailure(
                 .protocolViolated, "migration \(reference.id) is \(migration.stateName): it is not complete")
         }
         try await self.complete(&migration)
@@ -130,14 +126,14 @@ package actor ControlConversation {
     }
 
     func engine(
-        _ migration: DestinationMigration, _ expected: ExpectedContent? = nil
+        _ migration: DestinationMigration, _ expected: ContentDigests? = nil
     ) throws -> MigrationEngine<DestinationMigration> {
         MigrationEngine(
             performer: DestinationSteps(host: self.host, expected: expected),
             log: try self.log(of: migration.migration))
     }
 
-    private func log(of migration: MigrationID) throws -> any EventLog<DestinationMigration> {
+    private func log(of migration: UniqueID) throws -> any EventLog<DestinationMigration> {
         try self.host.records.log(of: migration, as: DestinationMigration.self, peer: self.peer)
     }
 

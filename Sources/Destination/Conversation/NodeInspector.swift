@@ -15,7 +15,7 @@ struct NodeInspector {
         var survey = NodeSurvey()
         if self.arriving.node == self.host.records.identity {
             // Whatever else is in the way here is the container itself.
-            survey.failures = [AgentRefusal(.sameContainer, "this is the server that the container is on already")]
+            survey.failures = [StepFailure(.sameContainer, "this is the server that the container is on already")]
         } else {
             survey = try self.host.survey(self.arriving, self.questions)
             survey.failures = try self.unfinishedDepartures() + self.unfinishedArrivals() + survey.failures
@@ -26,13 +26,13 @@ struct NodeInspector {
     }
 
     /// A container must not come back while what is left of it from its last departure is still to be cleared away.
-    private func unfinishedDepartures() throws -> [AgentRefusal] {
+    private func unfinishedDepartures() throws -> [StepFailure] {
         try self.host.records.openMigrations(as: SourceMigration.self)
             .filter {
                 $0.identity == self.arriving.identity || $0.plan.container.description == self.arriving.container
             }
             .map { migration in
-                AgentRefusal(
+                StepFailure(
                     .locked,
                     "this server has not finished moving CT \(migration.plan.container) away (migration "
                         + "\(migration.migration.short) is \(migration.stateName)); run vzmigrate for it here first")
@@ -40,13 +40,13 @@ struct NodeInspector {
     }
 
     /// What is left of an earlier arrival may still be removed, and must not be taken for this one's.
-    private func unfinishedArrivals() throws -> [AgentRefusal] {
+    private func unfinishedArrivals() throws -> [StepFailure] {
         try self.host.records.openMigrations(as: DestinationMigration.self)
             .filter {
                 $0.identity == self.arriving.identity || $0.plan.container.description == self.arriving.container
             }
             .map { migration in
-                AgentRefusal(
+                StepFailure(
                     .locked,
                     "an earlier migration of CT \(migration.plan.container) to this server "
                         + "(\(migration.migration.short)) is \(migration.stateName) and has not ended; run "
@@ -73,10 +73,9 @@ extension ControlConversation {
     }
 
     private func place(_ container: String, _ area: String?, _ sought: SoughtArea) throws -> String {
-        let arriving = IncomingContainer(
-            container: container, identity: sought.arriving.identity, node: sought.arriving.node,
-            configuration: sought.arriving.configuration, privateArea: area, root: sought.arriving.root,
-            arrival: sought.arriving.arrival)
+        var arriving = sought.arriving
+        arriving.container = container
+        arriving.privateArea = area
         return try IncomingConfiguration(of: arriving, on: self.host.registry).configuration.privateArea
     }
 }

@@ -59,9 +59,9 @@ extension DestinationNode: DestinationHost {
 
 private final class HeldLock: HeldContainer {
     let lock: ContainerLock
-    let migration: MigrationID
+    let migration: UniqueID
 
-    init(_ lock: consuming ContainerLock, for migration: MigrationID) {
+    init(_ lock: consuming ContainerLock, for migration: UniqueID) {
         self.lock = lock
         self.migration = migration
     }

@@ -116,14 +116,14 @@ package protocol DestinationHost: Sendable {
 package protocol HeldContainer: Sendable {
     var id: ContainerID { get }
     /// The migration that it is held for: by that a later session of the same migration finds its holder.
-    var migration: MigrationID { get }
+    var migration: UniqueID { get }
     /// Why a later session could not find its holder; `nil` where it can.
     var silence: StepFailure? { get }
 }
 
 /// What a node has to say of a container that wants to come.
 package struct NodeSurvey: Sendable {
-    package var failures: [AgentRefusal] = []
+    package var failures: [StepFailure] = []
     /// `nil` where nothing was asked, or a failure left nothing to look at.
     package var facts: DestinationFacts?
 

@@ -73,8 +73,7 @@ extension LocalDestinationSite {
             let migration = try self.node.migration(
                 HandOverReference(id: self.plan.migration.description, epoch: self.plan.epoch))
             guard migration.phase == .accepted else {
-                let arrived = migration.resumed?.postCopy.map { ServedPages(placed: $0.placed, dropped: $0.dropped) }
-                return try directory.tell(arrived, to: output)
+                return try directory.tell(migration.resumed?.postCopy, to: output)
             }
             guard !Self.hasHungUp(input) else { return }
         }

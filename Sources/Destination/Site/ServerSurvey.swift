@@ -21,7 +21,7 @@ struct ServerSurvey {
                     of: configuration, questions, registry: self.node.registry, programs: self.node.programs
                 ).facts(incoming: NodeLayout.incoming(try configuration.privateArea), restores: self.restores)
             }
-        } catch let refusal as AgentRefusal {
+        } catch let refusal as StepFailure {
             survey.failures.append(refusal)
         }
         return survey
@@ -36,22 +36,22 @@ struct ServerSurvey {
     }
 
     /// CRIU and the kernel have to do their part.
-    private func memoryFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
+    private func memoryFailures(_ configuration: ContainerConfiguration) -> [StepFailure] {
         guard self.restores else { return [] }
         let follows = self.arriving.arrival == .restoredLazily
-        var failures: [AgentRefusal] = []
+        var failures: [StepFailure] = []
         // A runtime that cannot be asked is a failure of its own.
         if let runtime = try? self.node.programs.runtime(named: configuration.runtime),
             let obstacle = try? runtime.checkpointObstacle(leavingPages: follows)
         {
-            failures.append(AgentRefusal(.liveMigrationFailed, obstacle))
+            failures.append(StepFailure(.liveMigrationFailed, obstacle))
         }
         do { try self.node.programs.criu.check() } catch {
-            failures.append(AgentRefusal(.agentUnusable, "CRIU cannot be used: \(error)"))
+            failures.append(StepFailure(.agentUnusable, "CRIU cannot be used: \(error)"))
         }
         if follows, !UserFaults.areThere {
             failures.append(
-                AgentRefusal(
+                StepFailure(
                     .liveMigrationFailed,
                     "the kernel here has no userfaultfd, so that memory cannot follow the container; leave --lazy away")
             )
@@ -59,46 +59,46 @@ struct ServerSurvey {
         return failures
     }
 
-    private func identityFailures() throws -> [AgentRefusal] {
+    private func identityFailures() throws -> [StepFailure] {
         try self.node.registry.containers(withUUID: self.arriving.identity).map {
-            AgentRefusal(.identityConflict, "CT \($0) here has the same UUID \(self.arriving.identity)")
+            StepFailure(.identityConflict, "CT \($0) here has the same UUID \(self.arriving.identity)")
         }
     }
 
-    private func placeFailures(_ configuration: ContainerConfiguration) throws -> [AgentRefusal] {
-        var failures: [AgentRefusal] = []
+    private func placeFailures(_ configuration: ContainerConfiguration) throws -> [StepFailure] {
+        var failures: [StepFailure] = []
         if self.node.registry.isRegistered(configuration.id) {
             failures.append(
-                AgentRefusal(.containerExists, "CT \(configuration.id) exists here; give a new id: CT:new_CT"))
+                StepFailure(.containerExists, "CT \(configuration.id) exists here; give a new id: CT:new_CT"))
         }
         if let runtime = try? self.node.programs.runtime(named: configuration.runtime),
             // One that cannot be asked is a failure of its own, below.
             let state = try? runtime.state(configuration.id.description)
         {
             failures.append(
-                AgentRefusal(
+                StepFailure(
                     .containerExists, "the runtime here has a container \(configuration.id), which is \(state.status)"))
         }
         let area = try configuration.privateArea
         if self.arriving.sharesStorage {
             failures += try self.sharedAreaFailures(area, of: configuration.id)
         } else if DurableFile.exists(area) {
-            failures.append(AgentRefusal(.containerExists, "\(area) exists here and belongs to no arriving container"))
+            failures.append(StepFailure(.containerExists, "\(area) exists here and belongs to no arriving container"))
         }
         return failures
     }
 
-    private func runtimeFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
+    private func runtimeFailures(_ configuration: ContainerConfiguration) -> [StepFailure] {
         do {
             _ = try self.node.programs.runtime(named: configuration.runtime).version()
             return []
         } catch {
-            return [AgentRefusal(.agentUnusable, "the container's runtime cannot be used: \(error)")]
+            return [StepFailure(.agentUnusable, "the container's runtime cannot be used: \(error)")]
         }
     }
 
     /// What the container's config.json names and another container here may have already.
-    private func bundleFailures() -> [AgentRefusal] {
+    private func bundleFailures() -> [StepFailure] {
         guard self.arriving.arrival != .copied else { return [] }
         var taken: [String] = []
         if let namespace = self.arriving.networkNamespace, DurableFile.exists(namespace) {
@@ -108,26 +108,26 @@ struct ServerSurvey {
             taken.append("the control group \(group)")
         }
         return taken.map {
-            AgentRefusal(
+            StepFailure(
                 .containerExists, "\($0), which config.json of the container names, is another container's here")
         }
     }
 
     /// The bridges have to be there and the devices not: nothing may fail any more once the container is let go.
-    private func networkFailures(_ configuration: ContainerConfiguration) -> [AgentRefusal] {
+    private func networkFailures(_ configuration: ContainerConfiguration) -> [StepFailure] {
         let interfaces: [ContainerInterface]
         do {
             interfaces = try configuration.containerInterfaces()
         } catch {
-            return [AgentRefusal(.system, "\(error)")]
+            return [StepFailure(.system, "\(error)")]
         }
         let bridges = interfaces.map(\.bridge).filter { !DurableFile.exists("/sys/class/net/\($0)/bridge") }
         let devices = interfaces.map(\.hostName).filter { DurableFile.exists("/sys/class/net/\($0)") }
         return bridges.map {
-            AgentRefusal(.system, "the bridge \($0), which NETIF of CT \(configuration.id) names, is not here")
+            StepFailure(.system, "the bridge \($0), which NETIF of CT \(configuration.id) names, is not here")
         }
             + devices.map {
-                AgentRefusal(
+                StepFailure(
                     .containerExists,
                     "the device \($0), which NETIF of CT \(configuration.id) names, exists here already")
             }
@@ -136,16 +136,16 @@ struct ServerSurvey {
 
 extension ServerSurvey {
     /// An area that the source shares has to be here, and to be no other container's.
-    func sharedAreaFailures(_ area: String, of container: ContainerID) throws -> [AgentRefusal] {
+    func sharedAreaFailures(_ area: String, of container: ContainerID) throws -> [StepFailure] {
         guard try DurableFile.isThere(area) else {
-            return [AgentRefusal(.notSharedStorage, "\(area), which the source shares, is not here any more")]
+            return [StepFailure(.notSharedStorage, "\(area), which the source shares, is not here any more")]
         }
         let registry = self.node.registry
         return try registry.containers().filter { id in
             guard id != container, let other = try? registry.configuration(of: id) else { return false }
             return (try? other.privateArea) == area
         }.map {
-            AgentRefusal(.containerExists, "CT \($0) here has \(area), the private area of CT \(container), too")
+            StepFailure(.containerExists, "CT \($0) here has \(area), the private area of CT \(container), too")
         }
     }
 }

@@ -9,9 +9,9 @@ package struct DestinationSteps: StepPerformer {
 
     let host: any DestinationHost
     /// What the source says there has to be; `nil` but while preparing.
-    let expected: ExpectedContent?
+    let expected: ContentDigests?
 
-    package init(host: any DestinationHost, expected: ExpectedContent? = nil) {
+    package init(host: any DestinationHost, expected: ContentDigests? = nil) {
         self.host = host
         self.expected = expected
     }
@@ -46,25 +46,7 @@ package struct DestinationSteps: StepPerformer {
         _ status: ExitStatus, _ work: @escaping @Sendable () throws -> Result
     ) async throws(StepFailure) -> Result {
         try await self.host.environment.blocking { () throws(StepFailure) in
-            do {
-                return try work()
-            } catch let failure as StepFailure {
-                throw failure
-            } catch let error as HostingError {
-                throw StepFailure(Self.status(of: error), error.message)
-            } catch {
-                throw StepFailure(status, "\(error)")
-            }
-        }
-    }
-
-    private static func status(of error: HostingError) -> ExitStatus {
-        switch error.kind {
-        case .unknownContainer, .system: .system
-        case .improper, .notRunning: .improperContainer
-        case .cannotStart, .cannotStop: .cannotStart
-        case .checkpoint: .liveMigrationFailed
-        case .runtimeUnusable: .agentUnusable
+            do { return try work() } catch { throw StepFailure(error, at: .destination, else: status) }
         }
     }
 }

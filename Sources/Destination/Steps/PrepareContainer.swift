@@ -44,7 +44,7 @@ extension DestinationSteps {
             )
         }
         guard let wanted = expected.imagesDigest else {
-            return ContainerDump(treeDigest: tree, imagesDigest: nil, memoryDigest: nil, parts: [])
+            return ContainerDump(ContentDigests(treeDigest: tree))
         }
         let images = try site.imagesDigest()
         guard images == wanted else {
@@ -57,6 +57,6 @@ extension DestinationSteps {
                 "the memory here has the digest \(memory), not \(expected.memoryDigest ?? "-") as at the "
                     + "source")
         }
-        return ContainerDump(treeDigest: tree, imagesDigest: images, memoryDigest: memory, parts: [])
+        return ContainerDump(ContentDigests(treeDigest: tree, imagesDigest: images, memoryDigest: memory))
     }
 }

@@ -11,7 +11,7 @@ package struct DestinationMigration: MigrationMachine {
     /// The source's other story; `nil` if there is none.
     package private(set) var contradiction: StepFailure?
 
-    package var migration: MigrationID { self.plan.migration }
+    package var migration: UniqueID { self.plan.migration }
 
     package init(startingWith event: DestinationEvent) throws(InvalidTransition) {
         guard case .accepted(let plan) = event else { throw InvalidTransition(from: "not begun", on: event) }

@@ -1,6 +1,6 @@
 /// What the destination accepted: row 1 of a migration in the destination's journal.
 package struct DestinationPlan: Hashable, Sendable {
-    package let migration: MigrationID
+    package let migration: UniqueID
     /// The container's id here.
     package let container: ContainerID
     package let identity: String
@@ -28,7 +28,7 @@ package struct DestinationPlan: Hashable, Sendable {
     }
 
     package init(
-        migration: MigrationID, container: ContainerID, identity: String, epoch: UInt64, kind: MigrationKind,
+        migration: UniqueID, container: ContainerID, identity: String, epoch: UInt64, kind: MigrationKind,
         keepsArea: Bool, sharesStorage: Bool = false, places: Places
     ) {
         self.migration = migration

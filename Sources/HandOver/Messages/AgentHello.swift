@@ -71,7 +71,7 @@ package struct AgentWelcome: Codable, Hashable, Sendable {
 /// The answer to hello: welcome, or why this agent will not talk.
 package enum AgentGreeting: Codable, Hashable, Sendable {
     case welcome(AgentWelcome)
-    case refused(AgentRefusal)
+    case refused(StepFailure)
 }
 
 /// A message with the places of both journals: whoever receives it keeps the sender's, and finds out whether its own is

@@ -4,7 +4,7 @@ package enum AgentRequest: Codable, Hashable, Sendable {
     case seek(SoughtArea)
     case inspect(IncomingContainer, InspectionQuestions)
     case accept(HandOverReference, AcceptedContainer)
-    case prepare(HandOverReference, ExpectedContent)
+    case prepare(HandOverReference, ContentDigests)
     case commit(HandOverReference)
     case abort(HandOverReference, because: String)
     /// Its source's operator wants a container back whose memory has not all come: it is ended here, before its
@@ -19,51 +19,30 @@ package enum AgentAnswer: Codable, Hashable, Sendable {
     case inspected(NodeInspection)
     case done
     /// `followed`: how the memory that followed has arrived; `nil` where none did, or not all of it has.
-    case activated(isRunning: Bool, memoryLost: Bool, followed: FollowedPages? = nil)
+    case activated(isRunning: Bool, memoryLost: Bool, followed: PostCopyResult? = nil)
     /// To a commit: no instruction of the container ran here, and none ever will.
-    case handedBack(AgentRefusal)
+    case handedBack(StepFailure)
     /// To an abort: the container was let go here, on an operator's word or before this journal was cut short.
-    case contradicted(AgentRefusal)
-    case refused(AgentRefusal)
-}
-
-/// How the pages of post-copy have arrived.
-package struct FollowedPages: Codable, Hashable, Sendable {
-    package let placed: UInt64
-    package let dropped: UInt64
-
-    package init(placed: UInt64, dropped: UInt64) {
-        self.placed = placed
-        self.dropped = dropped
-    }
-}
-
-/// Why an order was not carried out. Whatever it had begun is undone, or stays as the journal says.
-package struct AgentRefusal: Codable, Error, Hashable, Sendable, CustomStringConvertible {
-    /// An exit status of the product's table.
-    package let status: Int32
-    package let message: String
-
-    package init(status: Int32, message: String) {
-        self.status = status
-        self.message = message
-    }
-
-    package var description: String { self.message }
+    case contradicted(StepFailure)
+    /// Whatever the order had begun is undone, or stays as the journal says.
+    case refused(StepFailure)
 }
 
 /// The container that wants to come: what the agent compares its node with.
 package struct IncomingContainer: Codable, Hashable, Sendable {
     /// Its id at the destination.
-    package let container: String
+    package var container: String
     package let identity: String
     /// The node that it comes from.
     package let node: String
     /// The source's configuration file, verbatim.
     package let configuration: String
-    package let privateArea: String?
+    package var privateArea: String?
     package let root: String?
     package let arrival: Preparation
+    /// How it travels; `nil` from a source that does not say it yet. An agent that does not know the word acts on
+    /// `arrival` alone.
+    package let kind: MigrationKind?
     /// What config.json names and only one container of a node can have: the path of a network namespace, and an
     /// absolute path of control groups. `nil` where it names none.
     package let networkNamespace: String?
@@ -87,7 +66,7 @@ package struct IncomingContainer: Codable, Hashable, Sendable {
 
     package init(
         container: String, identity: String, node: String, configuration: String, privateArea: String?, root: String?,
-        arrival: Preparation, networkNamespace: String? = nil, controlGroup: String? = nil, sharesStorage: Bool = false
+        kind: MigrationKind, networkNamespace: String? = nil, controlGroup: String? = nil, sharesStorage: Bool = false
     ) {
         self.sharesStorage = sharesStorage
         self.networkNamespace = networkNamespace
@@ -98,20 +77,45 @@ package struct IncomingContainer: Codable, Hashable, Sendable {
         self.configuration = configuration
         self.privateArea = privateArea
         self.root = root
-        self.arrival = arrival
+        self.arrival = Preparation(of: kind)
+        self.kind = kind
+    }
+}
+
+extension IncomingContainer.Preparation {
+    /// How far a container of that kind is brought before the hand-over.
+    package init(of kind: MigrationKind) {
+        self =
+            switch kind {
+            case .stopped, .restarted(starting: false): .registered
+            case .restarted(starting: true): .started
+            case .online(let type): type.isLazy ? .restoredLazily : .restored
+            case .copied: .copied
+            }
+    }
+
+    /// The kind of a container whose source says no more than this.
+    package var kind: MigrationKind {
+        switch self {
+        case .registered: .stopped
+        case .started: .restarted(starting: true)
+        case .restored: .online(.simple)
+        case .restoredLazily: .online(.lazy)
+        case .copied: .copied(whileRunning: false)
+        }
     }
 }
 
 /// What the agent found. What stands in `failures` is in the way whatever the source has; the rest is for the source to
 /// compare.
 package struct NodeInspection: Codable, Hashable, Sendable {
-    package let failures: [AgentRefusal]
+    package let failures: [StepFailure]
     /// The highest epoch that the agent's journal has seen for the identity.
     package let highestEpoch: UInt64
     /// `nil` where a failure left nothing to look at.
     package let facts: DestinationFacts?
 
-    package init(failures: [AgentRefusal], highestEpoch: UInt64, facts: DestinationFacts?) {
+    package init(failures: [StepFailure], highestEpoch: UInt64, facts: DestinationFacts?) {
         self.failures = failures
         self.highestEpoch = highestEpoch
         self.facts = facts
@@ -121,7 +125,7 @@ package struct NodeInspection: Codable, Hashable, Sendable {
     /// - Throws: also where it finds nothing in the way and does not say what it looked at.
     package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        self.failures = try container.decode([AgentRefusal].self, forKey: .failures)
+        self.failures = try container.decode([StepFailure].self, forKey: .failures)
         self.highestEpoch = try container.decode(UInt64.self, forKey: .highestEpoch)
         self.facts = try container.decodeIfPresent(DestinationFacts.self, forKey: .facts)
         guard self.facts != nil || !self.failures.isEmpty else {
@@ -140,20 +144,5 @@ package struct AcceptedContainer: Codable, Hashable, Sendable {
     package init(arriving: IncomingContainer, keepsArea: Bool) {
         self.arriving = arriving
         self.keepsArea = keepsArea
-    }
-}
-
-/// What the destination must hold before it prepares: SHA-256 digests in hexadecimal.
-package struct ExpectedContent: Codable, Hashable, Sendable {
-    package let treeDigest: String
-    /// `nil` where no memory travels.
-    package let imagesDigest: String?
-    /// Likewise.
-    package let memoryDigest: String?
-
-    package init(treeDigest: String, imagesDigest: String?, memoryDigest: String?) {
-        self.memoryDigest = memoryDigest
-        self.treeDigest = treeDigest
-        self.imagesDigest = imagesDigest
     }
 }

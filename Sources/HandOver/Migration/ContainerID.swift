@@ -46,16 +46,7 @@ package struct ContainerID: Hashable, Sendable, CustomStringConvertible {
         if bytes.count == 38, bytes.first == UInt8(ascii: "{"), bytes.last == UInt8(ascii: "}") {
             bytes = Array(bytes[1..<37])
         }
-        if bytes.count == 36 {
-            guard [8, 13, 18, 23].allSatisfy({ bytes[$0] == UInt8(ascii: "-") }) else { return nil }
-            bytes = [0..<8, 9..<13, 14..<18, 19..<23, 24..<36].flatMap { bytes[$0] }
-        }
-        guard bytes.count == 32, bytes.allSatisfy({ $0.isHexadecimalDigit }) else { return nil }
-        let digits = String(decoding: bytes, as: UTF8.self).lowercased().utf8
-        let groups = [(0, 8), (8, 4), (12, 4), (16, 4), (20, 12)].map { start, count in
-            String(decoding: digits.dropFirst(start).prefix(count), as: UTF8.self)
-        }
-        return groups.joined(separator: "-")
+        return UniqueID(parsing: String(decoding: bytes, as: UTF8.self))?.uuid
     }
 
     private static func checkNumber(_ text: String) throws(InvalidContainerID) {
@@ -115,10 +106,6 @@ extension UInt8 {
 
     fileprivate var isLetterOrDigit: Bool {
         self.isDigit || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(self | 0x20)
-    }
-
-    fileprivate var isHexadecimalDigit: Bool {
-        self.isDigit || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(self | 0x20)
     }
 }
 

@@ -12,7 +12,7 @@ package protocol MigrationMachine: Sendable {
     /// Takes a fact. Throws, and changes nothing, if the fact cannot follow.
     mutating func apply(_ event: Event) throws(InvalidTransition)
 
-    var migration: MigrationID { get }
+    var migration: UniqueID { get }
 
     /// The one step that moves the migration on; `nil` when it has ended or waits for the other side's word.
     var nextStep: Step? { get }

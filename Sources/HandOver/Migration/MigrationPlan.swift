@@ -3,7 +3,7 @@ package struct MigrationPlan: Hashable, Sendable {
     /// As QEMU's: 300 ms.
     package static let defaultMaxDowntime: UInt64 = 300_000_000
 
-    package let migration: MigrationID
+    package let migration: UniqueID
     package let container: ContainerID
     /// The container's id at the destination: `new_CT_ID`, or the same.
     package let destinationContainer: ContainerID
@@ -58,7 +58,7 @@ package struct MigrationPlan: Hashable, Sendable {
     }
 
     package init(
-        migration: MigrationID, container: ContainerID, destinationContainer: ContainerID, identity: String,
+        migration: UniqueID, container: ContainerID, destinationContainer: ContainerID, identity: String,
         epoch: UInt64, kind: MigrationKind, askedType: OnlineType?, removesArea: Bool, keepsDestination: Bool,
         wasDisabled: Bool, maxDowntime: UInt64 = defaultMaxDowntime, autoConverges: Bool = false,
         waivedChecks: Set<CheckKeyword> = [], sharesStorage: Bool = false, places: Places

@@ -37,16 +37,19 @@ package enum SourceEvent: Hashable, Sendable {
 
 /// What one pass over the private area did.
 package struct SyncedTree: Hashable, Codable, Sendable {
-    package let entries: UInt64
-    /// Bytes of file content that had to be sent, before compression.
-    package let contentBytes: UInt64
+    package var entries: UInt64
+    /// Bytes of file content that had to be sent, before compression; holes are none.
+    package var contentBytes: UInt64
     /// Bytes on the wire, everything included.
-    package let wireBytes: UInt64
-    package let nanoseconds: UInt64
+    package var wireBytes: UInt64
+    package var nanoseconds: UInt64
     /// SHA-256 of the tree as it was sent, in hexadecimal: what the destination holds if it says the same.
-    package let digest: String
+    package var digest: String
 
-    package init(entries: UInt64, contentBytes: UInt64, wireBytes: UInt64, nanoseconds: UInt64, digest: String) {
+    package init(
+        entries: UInt64 = 0, contentBytes: UInt64 = 0, wireBytes: UInt64 = 0, nanoseconds: UInt64 = 0,
+        digest: String = ""
+    ) {
         self.digest = digest
         self.entries = entries
         self.contentBytes = contentBytes
@@ -55,21 +58,49 @@ package struct SyncedTree: Hashable, Codable, Sendable {
     }
 }
 
-/// What the destination must hold before it may prepare: digests in hexadecimal.
-package struct ContainerDump: Hashable, Codable, Sendable {
+/// What the destination must hold before it may prepare: SHA-256 digests in hexadecimal.
+package struct ContentDigests: Hashable, Codable, Sendable {
     package let treeDigest: String
     /// Of what CRIU has written of it but its memory; `nil` where no memory travels.
     package let imagesDigest: String?
     /// Of all pages of all processes; `nil` where no memory travels.
     package let memoryDigest: String?
-    /// Nanoseconds of each part, by name, in the order they were begun; parts that ran side by side overlap.
-    package let parts: [TimedPart]
 
-    package init(treeDigest: String, imagesDigest: String?, memoryDigest: String?, parts: [TimedPart]) {
+    package init(treeDigest: String, imagesDigest: String? = nil, memoryDigest: String? = nil) {
         self.memoryDigest = memoryDigest
         self.treeDigest = treeDigest
         self.imagesDigest = imagesDigest
+    }
+}
+
+/// A container as it is handed over, stopped or dumped.
+package struct ContainerDump: Hashable, Sendable {
+    package let content: ContentDigests
+    /// The parts of the time that it took, in the order they were begun; parts that ran side by side overlap.
+    package let parts: [TimedPart]
+
+    package init(_ content: ContentDigests, parts: [TimedPart] = []) {
+        self.content = content
         self.parts = parts
+    }
+}
+
+extension ContainerDump: Codable {
+    private enum CodingKeys: CodingKey {
+        case parts
+    }
+
+    /// - Parameter decoder: of a row, in which the digests stand beside the parts.
+    /// - Throws: where either is missing.
+    package init(from decoder: any Decoder) throws {
+        self.content = try ContentDigests(from: decoder)
+        self.parts = try decoder.container(keyedBy: CodingKeys.self).decode([TimedPart].self, forKey: .parts)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try self.content.encode(to: encoder)
+        var row = encoder.container(keyedBy: CodingKeys.self)
+        try row.encode(self.parts, forKey: .parts)
     }
 }
 
@@ -77,7 +108,7 @@ package struct ContainerDump: Hashable, Codable, Sendable {
 package struct PostCopyResult: Hashable, Codable, Sendable {
     /// That were given their content.
     package let placed: UInt64
-    /// That the container unmapped, cleared or wrote over itself before they came.
+    /// That the container unmapped, cleared or wrote over itself before they came, or that had gone with it.
     package let dropped: UInt64
 
     package init(placed: UInt64, dropped: UInt64) {

@@ -14,7 +14,7 @@ package struct SourceMigration: MigrationMachine {
     /// What is told of the migration. It decides nothing.
     package private(set) var history = SourceHistory()
 
-    package var migration: MigrationID { self.plan.migration }
+    package var migration: UniqueID { self.plan.migration }
 
     package init(startingWith event: SourceEvent) throws(InvalidTransition) {
         guard case .planned(let plan) = event else { throw InvalidTransition(from: "not begun", on: event) }
@@ -261,6 +261,6 @@ extension SourceState {
     package var expectedDump: ContainerDump? {
         if case .dumped(let dump) = self { return dump }
         guard case .synced(let pass) = self else { return nil }
-        return ContainerDump(treeDigest: pass.digest, imagesDigest: nil, memoryDigest: nil, parts: [])
+        return ContainerDump(ContentDigests(treeDigest: pass.digest))
     }
 }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import GRDB
+internal import HandOver
 
 /// A row of `event` as it lies in the file: text as bytes, so that what is hashed is what is stored.
 struct EventRow {
@@ -144,16 +145,16 @@ struct EventRow {
     private func record(_ privatePayload: [UInt8]?) -> NewRecord {
         var record = NewRecord(
             kind: Self.text(self.kind), recordClass: RecordClass(rawValue: self.recordClass) ?? .custody)
-        record.migration = self.migration.flatMap { JournalID(bytes: $0) }
+        record.migration = self.migration.flatMap { UniqueID(bytes: $0) }
         record.expectedVersion = self.version.map { $0 &- 1 }
         record.role = self.role.flatMap { NodeRole(rawValue: Self.text($0)) }
         record.epoch = self.epoch
         record.container = self.container.map { Self.text($0) }
-        record.containerUUID = self.containerUUID.flatMap { JournalID(bytes: $0) }
+        record.containerUUID = self.containerUUID.flatMap { UniqueID(bytes: $0) }
         record.stateAfter = self.stateAfter.map { Self.text($0) }
         record.endsMigration = self.ends == 1
-        record.operation = self.operation.flatMap { JournalID(bytes: $0) }
-        record.peer = self.peer.flatMap { JournalID(bytes: $0) }
+        record.operation = self.operation.flatMap { UniqueID(bytes: $0) }
+        record.peer = self.peer.flatMap { UniqueID(bytes: $0) }
         if let sequence = self.peerSequence, let hash = self.peerHash {
             record.peerHead = ChainHead(sequence: sequence, hash: hash)
         }
@@ -178,10 +179,4 @@ package enum RecordClass: Int64, Sendable, CaseIterable {
 
     /// About the journal and those who decide over it: openings, peers' heads, operators' decisions, erasures.
     case custody = 2
-}
-
-/// The side of the migration on which a record was written.
-package enum NodeRole: String, Sendable, CaseIterable {
-    case source
-    case destination
 }

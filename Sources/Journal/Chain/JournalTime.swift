@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import HandOver
 
 /// One instant on both clocks of a machine: the one that people read and the one that never jumps.
 package struct JournalTime: Hashable, Sendable {
@@ -31,8 +32,8 @@ package struct JournalTime: Hashable, Sendable {
     private static let currentBootID: [UInt8] = {
         let path = "/proc/sys/kernel/random/boot_id"
         let text = (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) }
-        let id = text.flatMap { JournalID(parsing: $0.filter { $0 != "\n" }) }
-        return id?.bytes ?? [UInt8](repeating: 0, count: JournalID.byteCount)
+        let id = text.flatMap { UniqueID(parsing: $0.filter { $0 != "\n" }) }
+        return id?.bytes ?? [UInt8](repeating: 0, count: UniqueID.byteCount)
     }()
 
     private static func read(_ clock: clockid_t) -> Int64 {

@@ -1,10 +1,11 @@
 internal import FoundationEssentials
 internal import GRDB
+package import HandOver
 
 /// What is to be appended. The store adds number, version, hashes, times and session.
 package struct NewRecord: Hashable, Sendable {
     /// `nil` for a record about the journal itself, which is of class custody.
-    package var migration: JournalID?
+    package var migration: UniqueID?
 
     /// The migration's version as the caller last saw it, 0 for none yet. Another one in the database means that
     /// somebody else has gone on with the migration: ``JournalError/versionConflict(migration:expected:found:)``.
@@ -19,7 +20,7 @@ package struct NewRecord: Hashable, Sendable {
     package var container: String?
 
     /// The container's identity, which outlives a new id.
-    package var containerUUID: JournalID?
+    package var containerUUID: UniqueID?
 
     /// What happened, such as `containerFrozen`; not empty.
     package var kind: String
@@ -32,10 +33,10 @@ package struct NewRecord: Hashable, Sendable {
     package var endsMigration: Bool
 
     /// Shared by an intent and its outcome.
-    package var operation: JournalID?
+    package var operation: UniqueID?
 
     /// The identity of the peer's journal.
-    package var peer: JournalID?
+    package var peer: UniqueID?
 
     /// The peer's head as its last message told it; only with ``peer``.
     package var peerHead: ChainHead?
@@ -56,9 +57,9 @@ package struct NewRecord: Hashable, Sendable {
     package var privatePayload: [UInt8]?
 
     package init(
-        kind: String, recordClass: RecordClass = .fact, migration: JournalID? = nil, expectedVersion: Int64? = nil,
-        role: NodeRole? = nil, epoch: Int64? = nil, container: String? = nil, containerUUID: JournalID? = nil,
-        stateAfter: String? = nil, endsMigration: Bool = false, operation: JournalID? = nil, peer: JournalID? = nil,
+        kind: String, recordClass: RecordClass = .fact, migration: UniqueID? = nil, expectedVersion: Int64? = nil,
+        role: NodeRole? = nil, epoch: Int64? = nil, container: String? = nil, containerUUID: UniqueID? = nil,
+        stateAfter: String? = nil, endsMigration: Bool = false, operation: UniqueID? = nil, peer: UniqueID? = nil,
         peerHead: ChainHead? = nil, peerMayBeFurther: Bool = false, returnCode: Int64? = nil,
         durationNanoseconds: Int64? = nil,
         payloadVersion: Int64 = 1, payload: [UInt8] = Array("{}".utf8), privatePayload: [UInt8]? = nil

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import HandOver
 
 extension JournalReader {
     /// Looks at every byte that means something, in one snapshot: the file's structure, the schema with its triggers,
@@ -82,7 +83,7 @@ enum PeerCheck {
         while let row = try rows.next() {
             guard let peer = row.bytes(1), let sequence = row.integer(2), let hash = row.bytes(3) else { continue }
             let reported = ChainHead(sequence: sequence, hash: hash)
-            let name = JournalID(bytes: peer)?.shortText ?? "?"
+            let name = UniqueID(bytes: peer)?.short ?? "?"
             switch PeerStanding(recorded: furthest[peer], reported: reported) {
             case .behind(let recorded):
                 result.find(

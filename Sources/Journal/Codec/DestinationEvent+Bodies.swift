@@ -68,7 +68,7 @@ private struct AbortedRow: Codable {
 
 /// The public part of what the destination accepted.
 private struct AcceptedRow: Codable {
-    let migration: MigrationID
+    let migration: UniqueID
     let container: ContainerID
     let identity: String
     let epoch: UInt64

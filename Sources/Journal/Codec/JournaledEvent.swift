@@ -131,15 +131,14 @@ extension JournalStore {
     /// - Returns: `nil` if this journal has no migration of that id and role.
     /// - Throws: `JournalError`, also where the rows make no migration.
     package func replay<Machine: JournaledMachine>(
-        _ migration: MigrationID, as type: Machine.Type = Machine.self
+        _ migration: UniqueID, as type: Machine.Type = Machine.self
     ) throws(JournalError) -> Machine? {
-        guard let id = JournalID(bytes: migration.bytes) else { return nil }
-        let facts = try self.reader.provenEntries(ofMigration: id).filter { $0.record.recordClass == .fact }
+        let facts = try self.reader.provenEntries(ofMigration: migration).filter { $0.record.recordClass == .fact }
         guard let first = facts.first, first.record.role == Machine.role else { return nil }
         do {
             return try Machine(replaying: facts.map { try Machine.Event(body: EventBody($0.record)) })
         } catch {
-            throw JournalError.notUnderstood(path: self.reader.path, migration: id, reason: "\(error)")
+            throw JournalError.notUnderstood(path: self.reader.path, migration: migration, reason: "\(error)")
         }
     }
 
@@ -149,9 +148,7 @@ extension JournalStore {
     ) throws(JournalError) -> [Machine] {
         var machines: [Machine] = []
         for summary in try self.reader.openMigrations() where summary.role == Machine.role {
-            guard let id = MigrationID(bytes: summary.migration.bytes), let machine: Machine = try self.replay(id)
-            else { continue }
-            machines.append(machine)
+            if let machine: Machine = try self.replay(summary.migration) { machines.append(machine) }
         }
         return machines
     }

@@ -106,7 +106,7 @@ private struct ChecksRow: Codable {
 
 /// The public part of a plan, as it stands in the journal.
 private struct PlanRow: Codable {
-    let migration: MigrationID
+    let migration: UniqueID
     let container: ContainerID
     let destinationContainer: ContainerID
     let identity: String

@@ -1,13 +1,14 @@
 internal import FoundationEssentials
 internal import GRDB
+package import HandOver
 
 extension JournalReader {
     /// All records of a migration in order, each proven to be what was written; empty for an unknown one. For whoever
     /// acts upon them.
     ///
     /// - Throws: ``JournalError/damaged(path:finding:)`` where one is not, or is missing.
-    package func provenEntries(ofMigration migration: JournalID) throws(JournalError) -> [JournalEntry] {
-        try self.read("read migration \(migration)") { database in
+    package func provenEntries(ofMigration migration: UniqueID) throws(JournalError) -> [JournalEntry] {
+        try self.read("read migration \(migration.uuid)") { database in
             let proof = try EventProof(database, path: self.path)
             return try self.rows(of: migration, proof, database).enumerated().map { index, event in
                 try proof.require(event, event.migration == migration.bytes)
@@ -21,7 +22,7 @@ extension JournalReader {
 
     /// An ended migration's rows are found by the index. Those of an open one are looked for in the table itself, where
     /// ``OpeningCheck`` has seen that none is missing.
-    private func rows(of migration: JournalID, _ proof: EventProof, _ database: Database) throws -> [EventRow] {
+    private func rows(of migration: UniqueID, _ proof: EventProof, _ database: Database) throws -> [EventRow] {
         let id = Data(migration.bytes)
         let sql = "SELECT \(EventRow.columns) FROM event WHERE mig = ? ORDER BY ver"
         let indexed = try Row.fetchAll(database, sql: sql, arguments: [id]).map { EventRow($0) }
@@ -35,8 +36,8 @@ extension JournalReader {
     }
 
     /// The highest epoch that any record names for the container; `nil` for none.
-    package func highestEpoch(containerUUID: JournalID) throws(JournalError) -> Int64? {
-        try self.read("read the epoch of container \(containerUUID)") { database in
+    package func highestEpoch(containerUUID: UniqueID) throws(JournalError) -> Int64? {
+        try self.read("read the epoch of container \(containerUUID.uuid)") { database in
             let sql = "SELECT \(EventRow.columns) FROM event WHERE ct_uuid = ? ORDER BY epoch DESC LIMIT 1"
             guard let row = try Row.fetchOne(database, sql: sql, arguments: [Data(containerUUID.bytes)]) else {
                 return nil

@@ -1,5 +1,5 @@
 internal import GRDB
-internal import HandOver
+package import HandOver
 
 extension JournalReader {
     /// What is kept at this node, the oldest first. What a later migration has taken up is no longer kept: it was used,
@@ -23,8 +23,8 @@ extension JournalReader {
 
 /// Follows each area from the migration that kept it to the one that took it up.
 private struct KeptLedger {
-    private(set) var kept: [(area: KeptArea, identity: JournalID?)] = []
-    private var arriving: [JournalID: String] = [:]
+    private(set) var kept: [(area: KeptArea, identity: UniqueID?)] = []
+    private var arriving: [UniqueID: String] = [:]
 
     mutating func take(_ entry: JournalEntry) {
         guard let migration = entry.record.migration else { return }
@@ -46,7 +46,7 @@ private struct KeptLedger {
 
 /// A synced area that a failed migration left at this node on request (`--keep-dst`): the next attempt starts from it.
 package struct KeptArea: Hashable, Sendable {
-    package let migration: JournalID
+    package let migration: UniqueID
 
     /// `nil` where the journal does not tell.
     package let container: String?
@@ -57,7 +57,7 @@ package struct KeptArea: Hashable, Sendable {
     /// When the migration ended.
     package let since: JournalTime
 
-    package init(migration: JournalID, container: String?, area: String?, since: JournalTime) {
+    package init(migration: UniqueID, container: String?, area: String?, since: JournalTime) {
         self.migration = migration
         self.container = container
         self.area = area

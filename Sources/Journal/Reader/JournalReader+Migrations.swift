@@ -1,10 +1,11 @@
 internal import FoundationEssentials
 internal import GRDB
+package import HandOver
 
 extension JournalReader {
     /// All records of a migration in order, with their private parts unless erased; empty for an unknown one.
-    package func entries(ofMigration migration: JournalID) throws(JournalError) -> [JournalEntry] {
-        try self.read("read migration \(migration)") { database in
+    package func entries(ofMigration migration: UniqueID) throws(JournalError) -> [JournalEntry] {
+        try self.read("read migration \(migration.uuid)") { database in
             let sql = "SELECT \(EventRow.columns) FROM event WHERE mig = ? ORDER BY ver"
             let rows = try Row.fetchAll(database, sql: sql, arguments: [Data(migration.bytes)])
             return try rows.map { try Self.entry(EventRow($0), database) }
@@ -12,8 +13,8 @@ extension JournalReader {
     }
 
     /// The migration's version: the number of its records, 0 for an unknown one.
-    package func version(ofMigration migration: JournalID) throws(JournalError) -> Int64 {
-        try self.read("read migration \(migration)") { try Self.version(of: migration, $0) }
+    package func version(ofMigration migration: UniqueID) throws(JournalError) -> Int64 {
+        try self.read("read migration \(migration.uuid)") { try Self.version(of: migration, $0) }
     }
 
     /// At most `count` records from that number on, of all migrations and of none, without their private parts.
@@ -40,7 +41,7 @@ extension JournalReader {
     package func migrations(named text: String) throws(JournalError) -> [MigrationSummary] {
         let all = try self.migrations()
         let digits = text.filter { $0 != "-" }.lowercased()
-        let byID = all.filter { digits.count >= 8 && Hexadecimal.text($0.migration.bytes).hasPrefix(digits) }
+        let byID = all.filter { digits.count >= 8 && $0.migration.description.hasPrefix(digits) }
         let byContainer = all.last { $0.container == text }
         return byContainer.map { [$0] } ?? byID
     }
@@ -67,11 +68,11 @@ extension JournalReader {
             SELECT mig, CAST(ct AS BLOB), ct_uuid, CAST(role AS BLOB), peer, epoch, CAST(state_after AS BLOB), ends,
                 wall_ns, boot_ns, boot_id, ver FROM event NOT INDEXED WHERE seq >= ? AND mig IS NOT NULL ORDER BY seq
             """
-        var order: [JournalID] = []
-        var summaries: [JournalID: MigrationSummary] = [:]
+        var order: [UniqueID] = []
+        var summaries: [UniqueID: MigrationSummary] = [:]
         let rows = try Row.fetchCursor(database, sql: sql, arguments: [first])
         while let row = try rows.next() {
-            guard let id = row.bytes(0).flatMap({ JournalID(bytes: $0) }) else { continue }
+            guard let id = row.bytes(0).flatMap({ UniqueID(bytes: $0) }) else { continue }
             if summaries[id] == nil {
                 if first > 1, row.integer(11) != 1 { continue }
                 order.append(id)
@@ -81,15 +82,15 @@ extension JournalReader {
         return order.compactMap { summaries[$0] }
     }
 
-    private static func summary(_ id: JournalID, _ row: Row, after earlier: MigrationSummary?) -> MigrationSummary {
+    private static func summary(_ id: UniqueID, _ row: Row, after earlier: MigrationSummary?) -> MigrationSummary {
         let time = JournalTime(
             wallNanoseconds: row.integer(8) ?? 0, bootNanoseconds: row.integer(9) ?? 0, bootID: row.bytes(10) ?? [])
         return MigrationSummary(
             migration: id,
             container: row.text(1) ?? earlier?.container,
-            containerUUID: row.bytes(2).flatMap { JournalID(bytes: $0) } ?? earlier?.containerUUID,
+            containerUUID: row.bytes(2).flatMap { UniqueID(bytes: $0) } ?? earlier?.containerUUID,
             role: row.text(3).flatMap { NodeRole(rawValue: $0) } ?? earlier?.role,
-            peer: row.bytes(4).flatMap { JournalID(bytes: $0) } ?? earlier?.peer,
+            peer: row.bytes(4).flatMap { UniqueID(bytes: $0) } ?? earlier?.peer,
             epoch: row.integer(5) ?? earlier?.epoch,
             state: row.text(6) ?? earlier?.state,
             version: (earlier?.version ?? 0) + 1,
@@ -100,13 +101,13 @@ extension JournalReader {
 
 /// One migration as this node's journal tells it.
 package struct MigrationSummary: Hashable, Sendable {
-    package let migration: JournalID
+    package let migration: UniqueID
 
     /// As the last record that has it tells it; `nil` where none has. So for each field below.
     package let container: String?
-    package let containerUUID: JournalID?
+    package let containerUUID: UniqueID?
     package let role: NodeRole?
-    package let peer: JournalID?
+    package let peer: UniqueID?
     package let epoch: Int64?
     package let state: String?
 

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import GRDB
+package import HandOver
 
 /// A journal, open for questions. Each question sees the journal as it is at that moment, whole.
 package final class JournalReader: Sendable {
@@ -21,9 +22,9 @@ package final class JournalReader: Sendable {
     }
 
     /// The identity of the journal, and so of the node.
-    package func journal() throws(JournalError) -> JournalID {
+    package func journal() throws(JournalError) -> UniqueID {
         let identity = try self.read("read the journal's identity") { try JournalIdentity.read($0) }
-        guard let id = identity.flatMap({ JournalID(bytes: $0.journal) }) else {
+        guard let id = identity.flatMap({ UniqueID(bytes: $0.journal) }) else {
             throw .notAJournal(path: self.path, reason: "it has no identity")
         }
         return id
@@ -48,8 +49,8 @@ package final class JournalReader: Sendable {
     }
 
     /// The furthest head recorded of that peer, in any record; `nil` for none.
-    package func lastKnownHead(ofPeer peer: JournalID) throws(JournalError) -> ChainHead? {
-        try self.read("read what peer \(peer) said") { database in
+    package func lastKnownHead(ofPeer peer: UniqueID) throws(JournalError) -> ChainHead? {
+        try self.read("read what peer \(peer.uuid) said") { database in
             let sql = """
                 SELECT \(EventRow.columns) FROM event WHERE peer = ? AND peer_seq IS NOT NULL
                 ORDER BY peer_seq DESC, seq ASC LIMIT 1
@@ -63,8 +64,8 @@ package final class JournalReader: Sendable {
     }
 
     /// Every head that was recorded of that peer, oldest first.
-    package func heads(ofPeer peer: JournalID) throws(JournalError) -> [ChainHead] {
-        try self.read("read what peer \(peer) said") { database in
+    package func heads(ofPeer peer: UniqueID) throws(JournalError) -> [ChainHead] {
+        try self.read("read what peer \(peer.uuid) said") { database in
             let sql = "SELECT peer_seq, peer_head FROM event WHERE peer = ? AND peer_seq IS NOT NULL ORDER BY seq"
             return try Row.fetchAll(database, sql: sql, arguments: [Data(peer.bytes)]).compactMap { row in
                 guard let sequence = row.integer(0), let hash = row.bytes(1) else { return nil }
@@ -89,7 +90,7 @@ package final class JournalReader: Sendable {
     }
 
     /// 0 for a migration of which there is no record.
-    static func version(of migration: JournalID, _ database: Database) throws -> Int64 {
+    static func version(of migration: UniqueID, _ database: Database) throws -> Int64 {
         let statement = try database.cachedStatement(sql: "SELECT max(ver) FROM event WHERE mig = ?")
         return try Row.fetchOne(statement, arguments: [Data(migration.bytes)])?.integer(0) ?? 0
     }

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import GRDB
+internal import HandOver
 
 /// Makes events of records and puts them at the end of the chain, in the caller's transaction.
 struct EventWriter {
@@ -74,7 +75,7 @@ struct EventWriter {
 
     /// The records of one migration in one call count on from each other: each expects what the one before leaves.
     private static func requireExpectedVersions(_ records: [NewRecord], _ database: Database) throws {
-        var versions: [JournalID: Int64] = [:]
+        var versions: [UniqueID: Int64] = [:]
         for record in records {
             guard let migration = record.migration else { continue }
             let found = try versions[migration] ?? JournalReader.version(of: migration, database)

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import GRDB
+package import HandOver
 
 /// Why the journal could not be opened, read or written.
 package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -17,7 +18,7 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case damaged(path: String, finding: String)
 
     /// The rows of a migration are what was written, and this program cannot make a migration of them.
-    case notUnderstood(path: String, migration: JournalID, reason: String)
+    case notUnderstood(path: String, migration: UniqueID, reason: String)
 
     /// The write-ahead log is damaged and SQLite would go on without what follows.
     case committedEventsLost(path: String, transactionCount: Int)
@@ -36,7 +37,7 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case locked(path: String, milliseconds: Int64)
 
     /// Somebody else has gone on with the migration.
-    case versionConflict(migration: JournalID, expected: Int64, found: Int64)
+    case versionConflict(migration: UniqueID, expected: Int64, found: Int64)
 
     /// Refused before the database was touched: nothing was written, and the store can still be used.
     case invalidRecord(kind: String, reason: String)
@@ -82,7 +83,7 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .damaged(let path, let finding):
             "\(path) is damaged: \(finding) \(Self.remedy(path))"
         case .notUnderstood(let path, let migration, let reason):
-            "\(path) has a migration \(migration.shortText) that this vzmigrate does not understand: \(reason). Use "
+            "\(path) has a migration \(migration.short) that this vzmigrate does not understand: \(reason). Use "
                 + "the newer vzmigrate that wrote it."
         case .committedEventsLost(let path, let count):
             "\(path)-wal is damaged: going on would drop \(count) committed transactions. \(Self.remedy(path))"
@@ -96,7 +97,7 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
         case .locked(let path, let milliseconds):
             "Another process held \(path) for \(milliseconds) ms. See who it is with 'fuser -v \(path)'."
         case .versionConflict(let migration, let expected, let found):
-            "Migration \(migration.shortText) was expected at version \(expected) and is at \(found): another process "
+            "Migration \(migration.short) was expected at version \(expected) and is at \(found): another process "
                 + "has gone on with it."
         case .invalidRecord(let kind, let reason):
             "The record '\(kind)' was not appended: \(reason)."

@@ -1,5 +1,6 @@
 internal import CSQLiteShim
 internal import GRDB
+package import HandOver
 internal import Synchronization
 
 /// This node's journal, open for writing. Several processes may hold it at once, each for hours.
@@ -22,7 +23,7 @@ package final class JournalStore: Sendable {
     package let reader: JournalReader
 
     /// The identity of this journal, and so of the node.
-    package let journal: JournalID
+    package let journal: UniqueID
 
     let queue: DatabaseQueue
     let writer: EventWriter
@@ -59,7 +60,7 @@ package final class JournalStore: Sendable {
     private struct Opened {
         let queue: DatabaseQueue
         let writer: EventWriter
-        let journal: JournalID
+        let journal: UniqueID
         let reader: JournalReader
         let sessionID: Int64?
     }
@@ -75,7 +76,7 @@ package final class JournalStore: Sendable {
         }
         let queue = try Self.connect(path)
         let (writer, sessionID) = try Self.establish(queue, witness, session, path: path)
-        guard let journal = JournalID(bytes: writer.identity.journal) else {
+        guard let journal = UniqueID(bytes: writer.identity.journal) else {
             throw .notAJournal(path: path, reason: "its identity is damaged")
         }
         let reader = JournalReader(queue: queue, path: path, firstOpen: witness?.firstOpen ?? 1)
@@ -172,9 +173,9 @@ extension JournalStore {
 
     /// What ``anchorInSystemLog(_:)`` writes; `verify --anchor` takes its last word.
     package func anchorLine(_ entry: JournalEntry) -> String {
-        let migration = entry.record.migration?.description ?? "-"
+        let migration = entry.record.migration?.uuid ?? "-"
         let state = entry.record.stateAfter ?? "-"
-        return "journal \(self.journal) migration \(migration) state \(state) anchor \(entry.head)"
+        return "journal \(self.journal.uuid) migration \(migration) state \(state) anchor \(entry.head)"
     }
 
     private func checkpoint(_ writing: borrowing JournalWriting) throws(JournalError) {

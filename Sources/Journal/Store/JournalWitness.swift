@@ -1,6 +1,7 @@
 internal import CSQLiteShim
 internal import Glibc
 internal import GRDB
+internal import HandOver
 
 /// What the lock file keeps of the journal beside it, as whoever wrote last saw it.
 ///
@@ -10,7 +11,7 @@ struct JournalWitness: Equatable {
     /// Written over in place, so always the same.
     static let byteCount = 160
 
-    let journal: JournalID
+    let journal: UniqueID
     /// Where the journal ended.
     let head: ChainHead
 
@@ -18,7 +19,7 @@ struct JournalWitness: Equatable {
     /// prove those before acting upon the others. An older witness has a lower number, which is as true.
     let firstOpen: Int64
 
-    init(journal: JournalID, head: ChainHead, firstOpen: Int64) {
+    init(journal: UniqueID, head: ChainHead, firstOpen: Int64) {
         self.journal = journal
         self.head = head
         self.firstOpen = firstOpen
@@ -29,7 +30,7 @@ struct JournalWitness: Equatable {
         var bytes = [UInt8](repeating: 0, count: Self.byteCount)
         guard pread(descriptor, &bytes, bytes.count, 0) == bytes.count else { return nil }
         let words = bytes.split { $0 <= 0x20 }.map { String(decoding: $0, as: UTF8.self) }
-        guard words.count == 4, let journal = JournalID(parsing: words[0]), let head = ChainHead(parsing: words[1]),
+        guard words.count == 4, let journal = UniqueID(parsing: words[0]), let head = ChainHead(parsing: words[1]),
             let firstOpen = Int64(words[2])
         else { return nil }
         self.init(journal: journal, head: head, firstOpen: firstOpen)
@@ -53,7 +54,7 @@ struct JournalWitness: Equatable {
 
     /// The last one is eight digits of a digest of the others.
     private var words: [String] {
-        let words = ["\(self.journal)", "\(self.head)", "\(self.firstOpen)"]
+        let words = [self.journal.uuid, "\(self.head)", "\(self.firstOpen)"]
         let digest = ChainDigest.ofBytes(Array(words.joined(separator: " ").utf8))
         return words + [Hexadecimal.text(Array(digest.prefix(4)))]
     }

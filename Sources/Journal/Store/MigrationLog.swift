@@ -9,7 +9,7 @@ package actor MigrationLog<Machine: JournaledMachine> {
     private let thread = DedicatedThread(named: "journal")
     private var version: Int64
     /// Of the step in flight: its intent and its outcome share it.
-    private var operation: JournalID?
+    private var operation: UniqueID?
     private let peer: PeerWitness
 
     package nonisolated var unownedExecutor: UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self.thread) }
@@ -19,13 +19,10 @@ package actor MigrationLog<Machine: JournaledMachine> {
     ///   - store: this node's journal.
     ///   - peer: what the other node says of its journal.
     /// - Throws: if the journal cannot be read.
-    package init(of migration: MigrationID, in store: JournalStore, peer: PeerWitness) throws(JournalError) {
+    package init(of migration: UniqueID, in store: JournalStore, peer: PeerWitness) throws(JournalError) {
         self.store = store
         self.peer = peer
-        guard let id = JournalID(bytes: migration.bytes) else {
-            preconditionFailure("both kinds of id are 16 bytes")
-        }
-        let entries = try store.reader.provenEntries(ofMigration: id)
+        let entries = try store.reader.provenEntries(ofMigration: migration)
         self.version = entries.last?.version ?? 0
         self.operation = entries.last?.record.operation
     }
@@ -40,10 +37,10 @@ package actor MigrationLog<Machine: JournaledMachine> {
         let heard = self.peer.latest
         let entry = try self.store.append(
             NewRecord(
-                kind: body.kind, migration: JournalID(bytes: migration.migration.bytes), expectedVersion: self.version,
+                kind: body.kind, migration: migration.migration, expectedVersion: self.version,
                 role: Machine.role, epoch: Int64(exactly: migration.epoch),
                 container: migration.journaledContainer.description,
-                containerUUID: JournalID(parsing: migration.identity), stateAfter: migration.stateName,
+                containerUUID: UniqueID(parsing: migration.identity), stateAfter: migration.stateName,
                 endsMigration: migration.isEnded, operation: self.operation, peer: heard?.journal,
                 peerHead: heard?.head, peerMayBeFurther: !self.peer.isBehind, payload: body.payload,
                 privatePayload: body.privatePayload))

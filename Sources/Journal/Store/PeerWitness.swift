@@ -1,3 +1,4 @@
+package import HandOver
 internal import Synchronization
 
 /// What the other node last said of its journal, and of ours. The former goes into the next row of ours, so that its
@@ -34,7 +35,7 @@ package final class PeerWitness: Sendable {
     ///   - reader: of our journal.
     /// - Throws: if our journal cannot be read.
     package func hear(
-        journal: JournalID?, head: ChainHead?, ours: ChainHead?, in reader: JournalReader
+        journal: UniqueID?, head: ChainHead?, ours: ChainHead?, in reader: JournalReader
     ) throws(JournalError) {
         if let ours, ours.sequence > 0, try reader.head(at: ours.sequence) != ours {
             self.missing.withLock { $0 = ours }
@@ -88,10 +89,10 @@ package enum PeerStanding: Hashable, Sendable {
 /// What a peer said of its journal.
 package struct PeerHead: Hashable, Sendable {
     /// The identity of the peer's journal.
-    package let journal: JournalID
+    package let journal: UniqueID
     package let head: ChainHead
 
-    package init(journal: JournalID, head: ChainHead) {
+    package init(journal: UniqueID, head: ChainHead) {
         self.journal = journal
         self.head = head
     }

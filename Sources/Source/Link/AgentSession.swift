@@ -18,7 +18,7 @@ final class AgentSession: Sendable {
     private let state = Mutex(State.open)
 
     /// The identity of the other node's journal; `nil` before its welcome.
-    private let node = Mutex<JournalID?>(nil)
+    private let node = Mutex<UniqueID?>(nil)
 
     private enum State {
         case open
@@ -59,16 +59,16 @@ final class AgentSession: Sendable {
     func greet(_ hello: AgentHello) async throws(StepFailure) -> AgentWelcome {
         switch try await self.roundTrip(hello, AgentGreeting.self, self.patience) {
         case .welcome(let welcome):
-            self.node.withLock { $0 = JournalID(parsing: welcome.node) }
+            self.node.withLock { $0 = UniqueID(parsing: welcome.node) }
             return welcome
-        case .refused(let refusal): throw StepFailure(refusal, at: self.destination)
+        case .refused(let refusal): throw refusal.on(self.destination.host)
         }
     }
 
     /// Sends an order and waits for its answer; a refusal is thrown.
     func exchange(_ request: AgentRequest) async throws(StepFailure) -> AgentAnswer {
         let answer = try await self.roundTrip(request, AgentAnswer.self, self.patience(for: request))
-        if case .refused(let refusal) = answer { throw StepFailure(refusal, at: self.destination) }
+        if case .refused(let refusal) = answer { throw refusal.on(self.destination.host) }
         return answer
     }
 
@@ -103,7 +103,7 @@ final class AgentSession: Sendable {
         }
         let words = self.program.standardErrorTail.trimmingLineEnds
         switch exit {
-        case .lost(let error): return StepFailure(error)
+        case .lost(let error): return StepFailure(error, at: .source)
         case _ where exit.isProgramMissing:
             return StepFailure(
                 .agentUnusable,
@@ -162,7 +162,7 @@ final class AgentSession: Sendable {
             let recorded = try self.node.withLock { $0 }.flatMap { try reader.lastKnownHead(ofPeer: $0) }
             self.peer.asks(recorded: recorded)
             return Envelope(head: try reader.head().description, yours: recorded?.description, message)
-        } catch { throw StepFailure(.system, "\(error)") }
+        } catch { throw StepFailure(error, at: .source) }
     }
 
     private func hear(_ head: String, _ ours: String?) throws(StepFailure) {
@@ -170,7 +170,7 @@ final class AgentSession: Sendable {
             try self.peer.hear(
                 journal: self.node.withLock { $0 }, head: ChainHead(parsing: head),
                 ours: ours.flatMap { ChainHead(parsing: $0) }, in: self.journal.reader)
-        } catch { throw StepFailure(.system, "\(error)") }
+        } catch { throw StepFailure(error, at: .source) }
         guard let missing = self.peer.missingHere else { return }
         self.state.withLock { $0 = .broken }
         throw StepFailure(

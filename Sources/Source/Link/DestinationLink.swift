@@ -73,18 +73,6 @@ package protocol DestinationLink: Sendable {
     func close() async
 }
 
-/// What one pass over a container's memory did.
-package struct SentMemory: Sendable {
-    package let round: MemoryRound
-    /// SHA-256 in hexadecimal.
-    package let digest: String
-
-    package init(round: MemoryRound, digest: String) {
-        self.round = round
-        self.digest = digest
-    }
-}
-
 /// Sends one order and brings its answer; throws `StepFailure`: a refusal, or why there is no answer.
 package typealias AgentExchange = @Sendable (AgentRequest) async throws -> AgentAnswer
 

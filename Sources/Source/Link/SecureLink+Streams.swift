@@ -8,13 +8,12 @@ final class MemoryConversation: @unchecked Sendable {
     // The sender is used by the one pass that runs, on the thread that this was given to.
     private let agent: AgentSession
     let sender: MemorySender
-    let tracking: MemoryTracking
 
     init(_ agent: AgentSession, _ interruption: Interruption) {
         self.agent = agent
-        self.tracking = MemoryTracking.probe()
         self.sender = MemorySender(
-            tracking: self.tracking, input: agent.input, output: agent.output, cancellation: interruption.transfers)
+            tracking: MemoryTracking.probe(), input: agent.input, output: agent.output,
+            cancellation: interruption.transfers)
     }
 
     func close() { self.agent.close() }
@@ -27,9 +26,8 @@ extension SecureLink {
     ) async throws(StepFailure) -> SentMemory {
         try await self.reserveMemory(of: reference, interruption: interruption)
         guard let conversation = self.memory else { throw StepFailure(.connectionBroken, "the session is over") }
-        let start = ContinuousClock.now
         let destination = self.destination.host
-        let report = try await runBlocking(named: "memory") { () throws(StepFailure) in
+        return try await runBlocking(named: "memory") { () throws(StepFailure) in
             do throws(TransferError) {
                 return try conversation.sender.send(memory) { body throws(TransferError) in
                     try Self.hold(site, body)
@@ -38,12 +36,6 @@ extension SecureLink {
                 throw StepFailure(memory: error, destination: destination, interruption)
             }
         }
-        let round = MemoryRound(
-            tracking: MemoryRound.Tracking(conversation.tracking), pages: report.pages, sentPages: report.sentPages,
-            wireBytes: report.wireBytes, nanoseconds: start.duration(to: .now).wholeNanoseconds,
-            heldNanoseconds: report.heldNanoseconds, fileNanoseconds: nil, processes: report.processes,
-            sharedBytes: report.sharedBytes)
-        return SentMemory(round: round, digest: report.digest.hex)
     }
 
     private static func hold(
@@ -56,16 +48,6 @@ extension SecureLink {
         } catch {
             throw TransferError(.sourceChanged, operation: "hold the container", detail: "\(error)")
         }
-    }
-}
-
-extension MemoryRound.Tracking {
-    fileprivate init(_ tracking: MemoryTracking) {
-        self =
-            switch tracking {
-            case .kernel: .kernel
-            case .content: .content
-            }
     }
 }
 
@@ -101,8 +83,7 @@ final class PageService: Sendable {
                 let server = PageServer(
                     of: memory.processes, input: agent.input, output: agent.output, cancellation: cancellation)
                 do throws(TransferError) {
-                    let served = try server.serve()
-                    return PostCopyResult(placed: served.placed, dropped: served.dropped)
+                    return try server.serve()
                 } catch {
                     throw StepFailure(pages: error, destination: destination)
                 }
@@ -114,7 +95,7 @@ final class PageService: Sendable {
     func outcome() async throws(StepFailure) -> PostCopyResult {
         let result = await self.work.result
         self.agent.close()
-        do { return try result.get() } catch { throw (error as? StepFailure) ?? StepFailure(.system, "\(error)") }
+        do { return try result.get() } catch { throw StepFailure(error, at: .source) }
     }
 
     func close() async {
@@ -159,7 +140,6 @@ extension SecureLink {
     package func send(
         _ stream: BulkStream, _ tree: OutgoingTree, of reference: HandOverReference, interruption: Interruption
     ) async throws(StepFailure) -> SyncedTree {
-        let start = ContinuousClock.now
         let agent = try await self.bulk(stream, of: reference)
         defer { agent.close() }
         let destination = self.destination.host
@@ -177,9 +157,7 @@ extension SecureLink {
             }
         }
         if let base = report.base { self.tell(base) }
-        return SyncedTree(
-            entries: report.files + report.directories, contentBytes: report.bytesSent, wireBytes: report.bytesOnWire,
-            nanoseconds: start.duration(to: .now).wholeNanoseconds, digest: report.digest?.digest.hex ?? "")
+        return report.tree
     }
 }
 

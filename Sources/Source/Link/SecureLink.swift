@@ -135,14 +135,14 @@ package actor SecureLink: DestinationLink {
         do {
             try await self.settlement(reference) { try await agent.exchange($0) }
         } catch {
-            let failure = StepFailure(.system, during: "end an earlier migration", error)
+            let failure = StepFailure(error, at: .source, during: "end an earlier migration")
             guard agent.isUsable else { throw failure }
             self.say("an earlier migration (\(reference.id.prefix(8))) cannot be ended there yet: \(failure.message)")
         }
     }
 
     func open(_ purpose: AgentHello.Purpose) async throws(StepFailure) -> Conversation {
-        let hello = AgentHello(tool: self.tool, node: self.journal.journal.description, purpose: purpose)
+        let hello = AgentHello(tool: self.tool, node: self.journal.journal.uuid, purpose: purpose)
         do {
             let session = try await self.client.connect()
             let launch = PrivilegedProgram(Self.agentProgram, as: session.destination.user)
@@ -150,12 +150,8 @@ package actor SecureLink: DestinationLink {
                 program: try await session.start(launch.words), launch: launch, destination: session.destination,
                 journal: self.journal, peer: self.peer, patience: self.patience)
             return Conversation(session: session, agent: agent, welcome: try await agent.greet(hello))
-        } catch let error as HostError {
-            throw StepFailure(error)
-        } catch let failure as StepFailure {
-            throw failure
         } catch {
-            throw StepFailure(.system, "\(error)")
+            throw StepFailure(error, at: .source)
         }
     }
 }

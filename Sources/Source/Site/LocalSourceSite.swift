@@ -30,9 +30,8 @@ package struct LocalSourceSite: SourceSite {
     package func residentBytes() throws -> UInt64 { try self.container().residentBytes() }
 
     package func isOriginal() throws -> Bool {
-        guard let id = JournalID(bytes: self.plan.migration.bytes),
-            let planned = try self.node.journal.reader.entries(ofMigration: id).first?.time
-        else { return false }
+        let entries = try self.node.journal.reader.entries(ofMigration: self.plan.migration)
+        guard let planned = entries.first?.time else { return false }
         guard planned.isOfThisBoot, let start = try self.container().bootNanosecondsAtStart() else { return false }
         return start < UInt64(planned.bootNanoseconds)
     }
@@ -125,7 +124,7 @@ extension LocalSourceSite {
             container: self.plan.destinationContainer.description, identity: self.plan.identity,
             node: self.node.identity, configuration: try self.travellingConfiguration(of: container.configuration),
             privateArea: self.plan.places.destinationPrivateArea, root: self.plan.places.destinationRoot,
-            arrival: IncomingContainer.Preparation(of: self.plan.kind), networkNamespace: container.network?.path,
+            kind: self.plan.kind, networkNamespace: container.network?.path,
             controlGroup: container.bundle.controlGroupPath.flatMap { $0.hasPrefix("/") ? $0 : nil },
             sharesStorage: self.plan.sharesStorage)
     }
@@ -145,19 +144,6 @@ extension LocalSourceSite {
             throw StepFailure(.system, "\(file.path) is not UTF-8 text; write its comments in UTF-8")
         }
         return text
-    }
-}
-
-extension IncomingContainer.Preparation {
-    /// How far a container of that kind is brought before the hand-over.
-    package init(of kind: MigrationKind) {
-        self =
-            switch kind {
-            case .stopped, .restarted(starting: false): .registered
-            case .restarted(starting: true): .started
-            case .online(let type): type.isLazy ? .restoredLazily : .restored
-            case .copied: .copied
-            }
     }
 }
 
@@ -183,7 +169,7 @@ extension LocalSourceSite {
         return try self.sharedArea.placeProbe()
     }
 
-    package func sharedTree(isStill: Bool, cancellation: TransferControl) throws -> SharedTreeReport {
+    package func sharedTree(isStill: Bool, cancellation: TransferControl) throws -> SyncedTree {
         let tree = SharedTree(
             root: Array(self.plan.places.privateArea.utf8), spillDirectory: Array(self.directories.areaState.utf8),
             cancellation: cancellation)
@@ -191,7 +177,7 @@ extension LocalSourceSite {
         if isStill { try self.checkSharedFiles() }
         try tree.flush()
         let digest = try tree.digest(isStill: isStill)
-        return SharedTreeReport(entries: digest.files + digest.directories, digest: digest.digest.hex)
+        return SyncedTree(entries: digest.files + digest.directories, digest: digest.digest.hex)
     }
 
     /// What could not be taken back from a restored copy over the same files.

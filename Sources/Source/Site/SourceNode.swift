@@ -16,7 +16,7 @@ package struct SourceNode: Sendable {
     }
 
     /// The UUID of this node's journal: the node's identity.
-    var identity: String { self.journal.journal.description }
+    var identity: String { self.journal.journal.uuid }
 
     package var layout: NodeLayout { self.registry.layout }
 
@@ -28,20 +28,16 @@ package struct SourceNode: Sendable {
             let configuration = try self.registry.configuration(of: id)
             return try HostedContainer(
                 configuration: configuration, area: configuration.privateArea, on: self.programs)
-        } catch let error as NodeError {
-            throw StepFailure(error)
-        } catch let error as HostingError {
-            throw StepFailure(error)
         } catch {
-            throw StepFailure(.system, "\(error)")
+            throw StepFailure(error, at: .source)
         }
     }
 
     /// What a migration keeps until it has ended: the index of what was sent.
-    func stateDirectory(of migration: MigrationID) -> String { self.layout.stateDirectory(migration.description) }
+    func stateDirectory(of migration: UniqueID) -> String { self.layout.stateDirectory(migration.description) }
 
     /// Where CRIU's logs of a migration are. They stay after a failure.
-    func logDirectory(of migration: MigrationID) -> String { "\(self.layout.journalDirectory)/logs/\(migration)" }
+    func logDirectory(of migration: UniqueID) -> String { "\(self.layout.journalDirectory)/logs/\(migration)" }
 }
 
 /// The directories of this node that exist for one migration only.

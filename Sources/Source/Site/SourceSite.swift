@@ -117,19 +117,7 @@ package protocol SharedSite: Sendable {
     /// - Parameters:
     ///   - isStill: whether nothing of it may change meanwhile.
     ///   - cancellation: ends it.
-    /// - Returns: what the destination has to see there too.
+    /// - Returns: what the destination has to see there too; without the time.
     /// - Throws: also where it is cancelled.
-    func sharedTree(isStill: Bool, cancellation: TransferControl) throws -> SharedTreeReport
-}
-
-/// A private area that nothing is sent of.
-package struct SharedTreeReport: Sendable {
-    package let entries: UInt64
-    /// In hexadecimal.
-    package let digest: String
-
-    package init(entries: UInt64, digest: String) {
-        self.entries = entries
-        self.digest = digest
-    }
+    func sharedTree(isStill: Bool, cancellation: TransferControl) throws -> SyncedTree
 }

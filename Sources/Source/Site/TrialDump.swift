@@ -51,10 +51,8 @@ package struct TrialDump: Sendable {
                 try self.clearAway()
                 try dump.get()
                 return frozen
-            } catch let error as HostingError {
-                throw StepFailure(error)
             } catch {
-                throw StepFailure(.system, during: "try to dump CT \(self.container.id)", error)
+                throw StepFailure(error, at: .source, during: "try to dump CT \(self.container.id)")
             }
         }
     }
@@ -67,7 +65,8 @@ package struct TrialDump: Sendable {
                 if try self.container.isAlive() { try self.container.thaw() }
                 try self.clearAway()
             } catch {
-                throw StepFailure(.system, during: "let CT \(self.container.id) go on after its trial dump", error)
+                throw StepFailure(
+                    error, at: .source, during: "let CT \(self.container.id) go on after its trial dump")
             }
         }
     }

@@ -45,7 +45,7 @@ extension SourceSteps {
         let host = self.link.destination.host
         let found = inspection.failures.map { CheckFinding($0, at: host) }
         // A server that is this one has seen the plan itself.
-        let isThisServer = inspection.failures.contains { $0.status == ExitStatus.sameContainer.rawValue }
+        let isThisServer = inspection.failures.contains { $0.status == .sameContainer }
         guard isThisServer || inspection.highestEpoch < plan.epoch else {
             return found + [
                 CheckFinding(
@@ -75,8 +75,8 @@ package struct NodeReport: Sendable {
 }
 
 extension CheckFinding {
-    /// What the agent has found by itself; a status that this program does not know counts as a broken protocol.
-    fileprivate init(_ refusal: AgentRefusal, at host: String) {
-        self.init(nil, ExitStatus(rawValue: refusal.status) ?? .protocolViolated, "\(host): \(refusal.message)")
+    /// What the agent has found by itself.
+    fileprivate init(_ failure: StepFailure, at host: String) {
+        self.init(nil, failure.status, failure.on(host).message)
     }
 }

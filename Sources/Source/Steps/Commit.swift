@@ -53,7 +53,7 @@ extension SourceSteps {
                     isRunning: isRunning, downtimeNanoseconds: downtime, isMemoryLost: memoryLost,
                     parts: downtime == nil ? [] : self.session.parts))
         case .handedBack(let refusal):
-            return .commitRevoked(StepFailure(refusal, at: self.link.destination))
+            return .commitRevoked(refusal.on(self.link.destination.host))
         case .done, .inspected, .sought, .contradicted, .refused:
             throw StepFailure(.protocolViolated, "the agent answered a commit with \(answer)")
         }

@@ -43,12 +43,12 @@ extension SourceSteps {
         guard plan.kind.isOnline else {
             let tree = try await self.send(.finalTree, plan)
             return .containerDumped(
-                ContainerDump(treeDigest: tree.digest, imagesDigest: nil, memoryDigest: nil, parts: [Self.file(tree)]))
+                ContainerDump(ContentDigests(treeDigest: tree.digest), parts: [Self.file(tree)]))
         }
         do {
             return .containerDumped(try await self.dumpAndSend(plan))
         } catch {
-            throw (error as? StepFailure) ?? StepFailure(.copyFailed, "\(error)")
+            throw StepFailure(error, at: .source, else: .copyFailed)
         }
     }
 
@@ -79,7 +79,8 @@ extension SourceSteps {
             throw error
         }
         return ContainerDump(
-            treeDigest: sentTree.digest, imagesDigest: sentImages.digest, memoryDigest: pages.digest,
+            ContentDigests(
+                treeDigest: sentTree.digest, imagesDigest: sentImages.digest, memoryDigest: pages.digest),
             parts: [
                 dump, Self.file(sentTree), TimedPart("memory", nanoseconds: pages.round.nanoseconds),
                 TimedPart("images", nanoseconds: sentImages.nanoseconds),
@@ -105,11 +106,9 @@ extension SourceSteps {
 extension SourceSteps {
     /// The destination verifies both digests, restores the container without letting it run, and votes.
     func prepareDestination(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
-        guard let dump = migration.state.expectedDump else {
+        guard let expected = migration.state.expectedDump?.content else {
             throw StepFailure(.system, "nothing was synced or dumped")
         }
-        let expected = ExpectedContent(
-            treeDigest: dump.treeDigest, imagesDigest: dump.imagesDigest, memoryDigest: dump.memoryDigest)
         if migration.plan.kind.isLazy { try await self.offerPages(migration.plan) }
         let start = self.session.environment.now
         _ = try await self.order(.prepare(migration.plan.reference, expected))

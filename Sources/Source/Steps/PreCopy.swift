@@ -49,12 +49,11 @@ extension SourceSteps {
     private func lookOver(_ plan: MigrationPlan, isStill: Bool) async throws(StepFailure) -> SyncedTree {
         let (site, session, start) = (self.site, self.session, self.session.environment.now)
         do {
-            let tree = try await self.onThisNode(.copyFailed, "look over the private area of CT \(plan.container)") {
+            var tree = try await self.onThisNode(.copyFailed, "look over the private area of CT \(plan.container)") {
                 try site.sharedTree(isStill: isStill, cancellation: session.cancellation)
             }
-            return SyncedTree(
-                entries: tree.entries, contentBytes: 0, wireBytes: 0,
-                nanoseconds: start.duration(to: session.environment.now).wholeNanoseconds, digest: tree.digest)
+            tree.nanoseconds = start.duration(to: session.environment.now).wholeNanoseconds
+            return tree
         } catch {
             throw session.interrupting.reason ?? error
         }
@@ -82,10 +81,11 @@ extension SourceSteps {
         async let files = isFirst ? nil : self.send(.warmTree, plan)
         var round = try await self.send(memory, plan).round
         do {
-            round = round.with(fileNanoseconds: try await files?.nanoseconds, throttle: throttle)
+            round.fileNanoseconds = try await files?.nanoseconds
         } catch {
-            throw (error as? StepFailure) ?? StepFailure(.copyFailed, "\(error)")
+            throw StepFailure(error, at: .source, else: .copyFailed)
         }
+        round.throttle = throttle
         let number = migration.state.rounds.count + 1
         self.session.say(
             "CT \(plan.container): round \(number) sent \(round.sentPages) of \(round.pages) "

@@ -1,4 +1,5 @@
 internal import HandOver
+internal import SSH
 internal import Transfer
 
 extension SourceSteps {
@@ -74,7 +75,7 @@ extension SourceSteps {
                 switch answer {
                 case .done: return .abortAcknowledged
                 case .contradicted(let refusal):
-                    return .contradicted(StepFailure(refusal, at: self.link.destination))
+                    return .contradicted(refusal.on(self.link.destination.host))
                 case .activated, .handedBack, .inspected, .sought, .refused:
                     throw StepFailure(.protocolViolated, "the agent answered an abort with \(answer)")
                 }

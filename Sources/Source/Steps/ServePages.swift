@@ -58,8 +58,8 @@ extension SourceSteps {
             return .postCopyAbandoned(
                 StepFailure(.inDoubt, "it was started anew on \(self.link.destination.host), on an operator's word"))
         case .activated(_, memoryLost: false, let followed):
-            return followed.map { .postCopyFinished(PostCopyResult(placed: $0.placed, dropped: $0.dropped)) }
-        case .handedBack(let refusal): return .commitRevoked(StepFailure(refusal, at: self.link.destination))
+            return followed.map { .postCopyFinished($0) }
+        case .handedBack(let refusal): return .commitRevoked(refusal.on(self.link.destination.host))
         case .done, .inspected, .sought, .contradicted, .refused:
             throw StepFailure(.protocolViolated, "the agent answered a commit with \(answer)")
         }

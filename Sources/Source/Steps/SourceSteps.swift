@@ -93,12 +93,8 @@ extension SourceSteps {
         try await self.session.environment.blocking { () throws(StepFailure) in
             do {
                 return try work()
-            } catch let error as NodeError {
-                throw StepFailure(error)
-            } catch let error as HostingError {
-                throw StepFailure(error)
             } catch {
-                throw StepFailure(status, during: what, error)
+                throw StepFailure(error, at: .source, else: status, during: what)
             }
         }
     }

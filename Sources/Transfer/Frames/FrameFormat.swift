@@ -1,4 +1,5 @@
 internal import CLZ4
+internal import HandOver
 
 /// How bytes are cut into frames: kind (1 byte), length before compression (4), length as stored (4), little endian,
 /// in files a checksum (8), then the stored bytes.
@@ -74,12 +75,7 @@ package struct ByteDigest: Hashable, Sendable {
     package var bytes: [UInt8] { withUnsafeBytes(of: self.words) { Array($0) } }
 
     /// 64 lower-case digits.
-    package var hex: String {
-        self.bytes.map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
-    }
+    package var hex: String { Hexadecimal.text(self.bytes) }
 
     package static func == (left: ByteDigest, right: ByteDigest) -> Bool { left.words == right.words }
 

@@ -1,3 +1,4 @@
+internal import HandOver
 package import SystemPackage
 
 /// Why a pass over a tree ended early, here or at the other side.
@@ -84,7 +85,7 @@ package struct TransferError: Error, Hashable, Sendable, CustomStringConvertible
             if byte >= 0x20, byte < 0x7F, byte != UInt8(ascii: "\\") {
                 text.unicodeScalars.append(Unicode.Scalar(byte))
             } else {
-                text += "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+                text += "\\x" + Hexadecimal.text([byte])
             }
         }
         return text

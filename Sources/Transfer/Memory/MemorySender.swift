@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+package import HandOver
 internal import Host
 package import SystemPackage
 
@@ -40,12 +41,12 @@ package final class MemorySender {
     ///   - memory: what is sent; with images it is the last pass.
     ///   - holding: runs its body while no instruction of the container does, and says how long that was. Needed only
     ///     where the kernel tracks writes and the container runs.
-    /// - Returns: what was done; both sides hold the same memory now.
+    /// - Returns: what was done, and the digest of the memory as both sides hold it now.
     /// - Throws: what failed here, or there (`isPeers`).
     package func send(
         _ memory: OutgoingMemory,
         holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64
-    ) throws(TransferError) -> MemoryPassReport {
+    ) throws(TransferError) -> SentMemory {
         do throws(TransferError) {
             return try self.pass(memory, holding)
         } catch {
@@ -62,11 +63,12 @@ package final class MemorySender {
     private func pass(
         _ memory: OutgoingMemory,
         _ holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64
-    ) throws(TransferError) -> MemoryPassReport {
+    ) throws(TransferError) -> SentMemory {
         self.passes += 1
         let wireBefore = self.stream.writer.wireBytes
-        var report = MemoryPassReport()
-        let sources = try self.sources(memory, holding, &report)
+        let start = ContinuousClock.now
+        var round = MemoryRound(tracking: self.tracking, processes: UInt64(memory.processes.count), sharedBytes: 0)
+        let sources = try self.sources(memory, holding, &round)
         try self.stream.begin(pass: self.passes, isLast: memory.images != nil)
         var digest = MemoryDigest()
         var tables: [MemoryProcess: PageTable] = [:]
@@ -76,33 +78,35 @@ package final class MemorySender {
                 follows: memory.follows)
             try pass.run()
             digest = pass.digest
-            report.pages += pass.pages
-            report.sentPages += pass.sentPages
+            round.pages += pass.pages
+            round.sentPages += pass.sentPages
             tables[source.memory] = pass.table
             self.tables[source.memory] = nil
         }
         self.tables = tables
-        report.digest = digest.finish()
-        try self.stream.end(report.digest)
-        report.wireBytes = self.stream.writer.wireBytes - wireBefore
-        try self.settle(report.digest)
-        return report
+        let whole = digest.finish()
+        try self.stream.end(whole)
+        round.wireBytes = self.stream.writer.wireBytes - wireBefore
+        try self.settle(whole)
+        round.nanoseconds = start.duration(to: .now).wholeNanoseconds
+        return SentMemory(round: round, digest: whole.hex)
     }
 
     /// The processes in an order that does not change from pass to pass.
     private func sources(
         _ memory: OutgoingMemory,
         _ holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64,
-        _ report: inout MemoryPassReport
+        _ round: inout MemoryRound
     ) throws(TransferError) -> [any PageSource] {
         let processes = memory.processes.sorted { $0.number < $1.number }
-        report.processes = UInt64(processes.count)
         if let images = memory.images {
             return try processes.map { process throws(TransferError) in
                 try DumpedPages(process, images: images, before: self.pageFrames[process])
             }
         }
-        for process in processes { report.sharedBytes += try process.sharedBytes() }
+        var sharedBytes: UInt64 = 0
+        for process in processes { sharedBytes += try process.sharedBytes() }
+        round.sharedBytes = sharedBytes
         guard self.tracking == .kernel else {
             return try self.running(
                 processes,
@@ -111,7 +115,7 @@ package final class MemorySender {
                 })
         }
         var looks: [(runs: [PageRun], frames: PageFrames)] = []
-        report.heldNanoseconds = try holding { () throws(TransferError) in
+        round.heldNanoseconds = try holding { () throws(TransferError) in
             looks = try processes.map { process throws(TransferError) in
                 try RunningPages.look(at: process, before: self.pageFrames[process], watch: self.watch)
             }
@@ -153,21 +157,4 @@ package final class MemorySender {
         }
         return TransferError(encoded: word)
     }
-}
-
-/// What one pass over a container's memory did.
-package struct MemoryPassReport: Sendable {
-    /// Pages that were there.
-    package var pages: UInt64 = 0
-    /// Pages whose content was sent.
-    package var sentPages: UInt64 = 0
-    /// Bytes on the wire, everything included.
-    package var wireBytes: UInt64 = 0
-    package var processes: UInt64 = 0
-    /// Memory that processes share with each other, which no pass takes along; 0 in the last one.
-    package var sharedBytes: UInt64 = 0
-    /// How long the container was held for a look at what it had written to.
-    package var heldNanoseconds: UInt64 = 0
-    /// Of all pages, as both sides hold them now.
-    package var digest = ByteDigest.zero
 }

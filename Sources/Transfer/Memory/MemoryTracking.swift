@@ -1,15 +1,10 @@
 internal import CLinux
 internal import Glibc
+package import HandOver
 internal import Host
 internal import SystemPackage
 
-/// How it is known which pages changed since the pass before.
-package enum MemoryTracking: String, Codable, Hashable, Sendable {
-    /// The kernel tells (soft-dirty): only what was written to is read again.
-    case kernel
-    /// Every page is read and compared with what the destination holds.
-    case content
-
+extension MemoryTracking {
     /// What this kernel can do, found out by a round trip: where soft-dirty is missing, the request to begin watching
     /// is accepted all the same and the bit never shows. Where the numbers of frames are kept from us, no page ever
     /// counts as one that was not written to.

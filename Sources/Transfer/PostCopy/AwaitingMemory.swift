@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import HandOver
 internal import Host
 internal import SystemPackage
 
@@ -41,8 +42,8 @@ struct AwaitingMemory {
     /// Whether a thread waits for what could not be done at once.
     var owesBlanks: Bool { self.spaces.contains { !$0.blanks.isEmpty } }
     var isComplete: Bool { self.spaces.allSatisfy(\.awaited.isEmpty) }
-    var served: ServedPages {
-        ServedPages(placed: self.placed / PageRanges.pageSize, dropped: self.dropped / PageRanges.pageSize)
+    var served: PostCopyResult {
+        PostCopyResult(placed: self.placed / PageRanges.pageSize, dropped: self.dropped / PageRanges.pageSize)
     }
 
     mutating func add(_ space: AddressSpace) { self.spaces.append(space) }

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import HandOver
 package import Host
 internal import Synchronization
 internal import SystemPackage
@@ -49,7 +50,7 @@ package final class PageDaemon {
     /// - Parameter end: ends the container for good.
     /// - Returns: whether it ended in good order.
     package func run(end: () -> Void) -> Bool {
-        let outcome: Result<ServedPages?, any Error>
+        let outcome: Result<PostCopyResult?, any Error>
         do { outcome = .success(try self.work()) } catch { outcome = .failure(error) }
         do {
             switch outcome {
@@ -72,7 +73,7 @@ package final class PageDaemon {
     }
 
     /// - Returns: `nil` where it was told to end.
-    private func work() throws -> ServedPages? {
+    private func work() throws -> PostCopyResult? {
         while true {
             if let session, session.hasEnded { self.drop(session) }
             // Before it is over, mappings are still being made, and only what is touched may be placed.

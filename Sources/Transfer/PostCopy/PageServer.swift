@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+package import HandOver
 package import SystemPackage
 
 /// The source's side: gives the frozen original's pages to a container that runs at the destination already, the ones
@@ -44,7 +45,7 @@ package final class PageServer {
     ///
     /// - Throws: what failed here, or there (`isPeers`): then it will never have them. After a lost connection it may
     ///   be served on another one.
-    package func serve() throws(TransferError) -> ServedPages {
+    package func serve() throws(TransferError) -> PostCopyResult {
         do throws(TransferError) {
             while true {
                 try self.watch.check()
@@ -107,7 +108,7 @@ package final class PageServer {
     /// Hears one frame.
     ///
     /// - Returns: the destination's last word; `nil` if this was not it.
-    private func hear() throws(TransferError) -> ServedPages? {
+    private func hear() throws(TransferError) -> PostCopyResult? {
         switch try self.frames.nextFrame() {
         case .compressed, .raw: break
         case .failed: throw TransferError(encoded: try self.frames.rest())
@@ -127,7 +128,7 @@ package final class PageServer {
                 }
                 self.urgent.append((process, address))
             case .served:
-                return ServedPages(
+                return PostCopyResult(
                     placed: try self.frames.integer(UInt64.self), dropped: try self.frames.integer(UInt64.self))
             case .pages, nil: throw self.frames.undecodable("a message that does not belong here")
             }
@@ -170,18 +171,5 @@ extension MessageBytes {
         self.init(message.rawValue)
         self.add(process)
         self.add(address)
-    }
-}
-
-/// How a memory that followed its container has arrived.
-package struct ServedPages: Hashable, Sendable {
-    /// That were given their content.
-    package let placed: UInt64
-    /// That the container gave up before they came: it unmapped or cleared them, or ended.
-    package let dropped: UInt64
-
-    package init(placed: UInt64, dropped: UInt64) {
-        self.placed = placed
-        self.dropped = dropped
     }
 }

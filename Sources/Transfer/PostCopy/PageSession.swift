@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import HandOver
 internal import Host
 internal import Synchronization
 
@@ -101,7 +102,7 @@ final class PageSession: @unchecked Sendable {
     }
 
     /// The last word.
-    func finish(_ end: Result<ServedPages, TransferError>) {
+    func finish(_ end: Result<PostCopyResult, TransferError>) {
         guard vz_wait_ready(self.output.number, 1, 1000) > 0 else { return }
         // Who does not hear it finds the record of it.
         switch end {
@@ -132,7 +133,7 @@ final class PageSession: @unchecked Sendable {
     }
 }
 
-extension ServedPages {
+extension PostCopyResult {
     /// On the wire.
     var message: [UInt8] {
         var message = MessageBytes(PageMessage.served.rawValue)

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+package import HandOver
 package import Host
 package import SystemPackage
 
@@ -20,7 +21,7 @@ package struct PagesDirectory: Hashable, Sendable {
         case none
         /// Somebody answers page faults.
         case serving
-        case served(ServedPages)
+        case served(PostCopyResult)
         /// Some will never come; the container was ended.
         case lost(String)
     }
@@ -30,7 +31,7 @@ package struct PagesDirectory: Hashable, Sendable {
             let text = String(decoding: try DurableFile.read(self.servedPath, limit: 64), as: UTF8.self)
             let numbers = text.split(separator: " ").compactMap { UInt64($0) }
             guard numbers.count == 2 else { throw FileError("read", self.servedPath, errno: EINVAL) }
-            return .served(ServedPages(placed: numbers[0], dropped: numbers[1]))
+            return .served(PostCopyResult(placed: numbers[0], dropped: numbers[1]))
         }
         if DurableFile.exists(self.lostPath) {
             return .lost(String(decoding: try DurableFile.read(self.lostPath, limit: 4096), as: UTF8.self))
@@ -46,7 +47,7 @@ package struct PagesDirectory: Hashable, Sendable {
     }
 
     /// Writes down that all pages are there.
-    func record(_ served: ServedPages) throws(FileError) {
+    func record(_ served: PostCopyResult) throws(FileError) {
         try DurableFile.write(Array("\(served.placed) \(served.dropped)".utf8), to: self.servedPath)
     }
 
@@ -76,7 +77,7 @@ package struct PagesDirectory: Hashable, Sendable {
     ///   - arrived: what the journal has of all pages being here; `nil` where they are not.
     ///   - output: where the source listens.
     /// - Throws: where it does not hear it, or the record cannot be read.
-    package func tell(_ arrived: ServedPages?, to output: FileDescriptor) throws {
+    package func tell(_ arrived: PostCopyResult?, to output: FileDescriptor) throws {
         var writer = FrameWriter(to: output.rawValue, isFile: false, watch: PassWatch(seconds: 60))
         let state: State = if let arrived { .served(arrived) } else { try self.state() }
         switch state {

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import HandOver
 internal import Host
 internal import Synchronization
 internal import SystemPackage
@@ -57,7 +58,7 @@ final class RestoreInbox: Sendable {
     }
 
     /// What came of it, once the restore is over and every page there; `nil` before.
-    func servedPages() throws(TransferError) -> ServedPages? {
+    func servedPages() throws(TransferError) -> PostCopyResult? {
         try self.state.withLock { state throws(TransferError) in
             if let failure = state.failure { throw failure }
             return state.isRestored && state.memory.isComplete && !state.memory.owesBlanks ? state.memory.served : nil

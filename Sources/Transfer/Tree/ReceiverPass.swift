@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import HandOver
 internal import Host
 internal import SystemPackage
 
@@ -121,7 +122,7 @@ final class ReceiverPass: EntrySource {
             try EntryMaker.write(bytes, at: offset, to: number, entry.path)
             hasher.add(offset: offset, bytes)
             end = offset + UInt64(count)
-            self.report.bytesSent += UInt64(count)
+            self.report.tree.contentBytes += UInt64(count)
         }
         let size = try self.frames.integer(UInt64.self)
         let digest = try self.frames.digest()

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import HandOver
 internal import Host
 internal import SystemPackage
 
@@ -55,8 +56,6 @@ final class SenderPass {
 
     private func finish() throws(TransferError) -> PassReport {
         let digest = self.hasher.finish()
-        self.report.files = digest.files
-        self.report.directories = digest.directories
         self.report.digest = digest
         var trailer = MessageBytes(TreeMessage.trailer.rawValue)
         digest.encode(into: &trailer)
@@ -174,7 +173,7 @@ final class SenderPass {
             head.add(piece.offset)
             head.add(UInt32(piece.bytes.count))
             try self.stream.writer.append(head.bytes, piece.bytes)
-            self.report.bytesSent += UInt64(piece.bytes.count)
+            self.report.tree.contentBytes += UInt64(piece.bytes.count)
         }
         let size = reader.shrunkTo ?? item.entry.size
         let digest = hasher.finish(size: size)

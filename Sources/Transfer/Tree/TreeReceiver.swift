@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import HandOver
 internal import Host
 internal import Synchronization
 package import SystemPackage
@@ -147,9 +148,7 @@ package final class TreeReceiver {
                 if let error = inventory.error { throw error }
             }
             var report = applying.report
-            report.bytesOnWire = applying.frames.wireBytes
-            report.files = digest.files
-            report.directories = digest.directories
+            report.tree.wireBytes = applying.frames.wireBytes
             report.digest = digest
             return report
         } catch {

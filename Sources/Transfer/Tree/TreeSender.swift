@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+package import HandOver
 internal import Host
 package import SystemPackage
 
@@ -34,6 +35,7 @@ package final class TreeSender {
     package func send(
         _ pass: TreePass, input: FileDescriptor, output: FileDescriptor
     ) throws(TransferError) -> PassReport {
+        let start = ContinuousClock.now
         let watch = PassWatch(self.cancellation)
         let readWatch = PassWatch(self.cancellation)
         let queue = try ReplyQueue(spillDirectory: self.stateDirectory, watch: watch)
@@ -45,7 +47,8 @@ package final class TreeSender {
             var report = try self.run(pass, queue, frames, watch)
             thread.join()
             if let error = queue.error { throw error }
-            report.bytesOnWire = frames.writer.wireBytes
+            report.tree.wireBytes = frames.writer.wireBytes
+            report.tree.nanoseconds = start.duration(to: .now).wholeNanoseconds
             return report
         } catch {
             // A broken connection may still hold the reason that the receiver gave before it went.
@@ -147,14 +150,8 @@ final class SenderStream {
 /// What one pass came to.
 package struct PassReport: Hashable, Sendable {
     package let pass: TreePass
-    /// Entries of the tree that are no directories.
-    package var files: UInt64 = 0
-    /// Directories with the root.
-    package var directories: UInt64 = 0
-    /// Bytes of file content that travelled, before compression; holes are none.
-    package var bytesSent: UInt64 = 0
-    /// Bytes of this direction as they were on the connection: written by the sender, read by the receiver.
-    package var bytesOnWire: UInt64 = 0
+    /// Bytes on the wire are those of the sender's direction. The receiver does not measure the time.
+    package var tree = SyncedTree()
     /// Regular files whose content travelled.
     package var filesSent: UInt64 = 0
     /// Entries whose metadata alone travelled, links included.
@@ -165,7 +162,12 @@ package struct PassReport: Hashable, Sendable {
     package var base: BaseReport?
     /// The tree as both sides hold it after a final pass, as this side saw it go by after a warm one; `nil` at the
     /// receiver after a warm pass.
-    package var digest: TreeDigest?
+    package var digest: TreeDigest? {
+        didSet {
+            self.tree.entries = self.digest.map { $0.files + $0.directories } ?? 0
+            self.tree.digest = self.digest?.digest.hex ?? ""
+        }
+    }
 }
 
 /// What a pass may find.

@@ -124,7 +124,7 @@ struct ContainerRegistryTests {
         #expect("89ab".contains(Array(uuid)[19]))
         #expect(try self.registry.setUUID(of: self.ct101) == uuid)
         #expect(try self.text(self.ct101) == "A=1\nUUID=\"\(uuid)\"\n")
-        #expect(ContainerRegistry.randomUUID() != ContainerRegistry.randomUUID())
+        #expect(UniqueID.random().uuid != UniqueID.random().uuid)
     }
 
     @Test("A container's lock is in LOCKDIR and has one holder")

@@ -78,7 +78,7 @@ struct MigratedArchiveTests {
 
     @Test("The area that a CT left is found by its UUID: the newest of whatever id, and only if it is there")
     func byIdentity() throws {
-        let (one, two) = (ContainerRegistry.randomUUID(), ContainerRegistry.randomUUID())
+        let (one, two) = (UniqueID.random().uuid, UniqueID.random().uuid)
         #expect(try self.registry.migratedArea(withUUID: one) == nil)
         let conf = self.registry.layout.vzConf
         try DurableFile.makeDirectories(conf)

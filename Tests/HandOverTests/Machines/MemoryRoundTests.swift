@@ -52,19 +52,21 @@ struct MemoryRoundTests {
         while rounds.areWorthAnother(maxDowntime: 1, autoConverges: true), taken.count < 20 {
             let throttle = rounds.nextThrottle(autoConverges: true)
             taken.append(throttle ?? 0)
-            rounds += Self.rounds(1500).map { $0.with(fileNanoseconds: nil, throttle: throttle) }
+            rounds += Self.rounds(1500)
+            rounds[rounds.count - 1].throttle = throttle
         }
         #expect(taken == [20, 30, 40, 50, 60, 70, 80, 90])
         #expect(Self.rounds(1500, 1500).nextThrottle(autoConverges: false) == nil)
         // While it gets better nothing more is taken.
-        let better = [rounds[2], Self.rounds(700)[0].with(fileNanoseconds: nil, throttle: 20)]
+        var better = [rounds[2]] + Self.rounds(700)
+        better[1].throttle = 20
         #expect(better.nextThrottle(autoConverges: true) == 20)
     }
 
     @Test("What goes side by side is counted once, and the parts are those that are reported")
     func parts() throws {
         var rounds = Self.rounds(1500, 200)
-        rounds[1] = rounds[1].with(fileNanoseconds: 700_000_000, throttle: nil)
+        rounds[1].fileNanoseconds = 700_000_000
         let prediction = try #require(DowntimePrediction(after: rounds))
         let sum = prediction.parts.reduce(0) { $0 + $1.nanoseconds }
         // The memory, and the images of one process, beside the files.

@@ -5,17 +5,17 @@ extension HandOverReference {
     static let example = HandOverReference(id: String(repeating: "0f", count: 16), epoch: .max)
 }
 
-extension AgentRefusal {
-    static let example = AgentRefusal(status: 45, message: "the name \"ü\" is taken\n")
+extension StepFailure {
+    static let refusal = StepFailure(.nameConflict, "the name \"ü\" is taken\n")
 }
 
 extension IncomingContainer {
     static func example(
-        _ arrival: Preparation, privateArea: String? = nil, sharesStorage: Bool = false
+        _ kind: MigrationKind, privateArea: String? = nil, sharesStorage: Bool = false
     ) -> IncomingContainer {
         IncomingContainer(
             container: "101", identity: "0c8ee6c5-7f8a-4b0a-9a53-8f2d8a6fb3c1", node: "n1",
-            configuration: "A=\"b\"\n\u{1}\u{7F}ß", privateArea: privateArea, root: privateArea, arrival: arrival,
+            configuration: "A=\"b\"\n\u{1}\u{7F}ß", privateArea: privateArea, root: privateArea, kind: kind,
             sharesStorage: sharesStorage)
     }
 }
@@ -46,10 +46,10 @@ extension DestinationFacts {
 
 /// One of each message, and of each of its forms.
 enum Examples {
-    static let arrivals: [IncomingContainer] = [
-        .example(.registered), .example(.started, privateArea: "/a b"), .example(.restored), .example(.copied),
-        .example(.started, sharesStorage: true),
-    ]
+    static let arrivals: [IncomingContainer] =
+        [
+            .example(.restarted(starting: true), privateArea: "/a b"), .example(.stopped, sharesStorage: true),
+        ] + MigrationKind.allCases.map { .example($0) }
 
     static let hellos: [AgentHello] = [
         AgentHello(tool: "1.0", node: "n1", purpose: .control),
@@ -60,27 +60,27 @@ enum Examples {
 
     static let greetings: [AgentGreeting] = [
         .welcome(AgentWelcome(tool: "1.0", node: "n2", unfinished: [])),
-        .welcome(AgentWelcome(tool: "1.0", node: "n2", unfinished: [.example, .example])), .refused(.example),
+        .welcome(AgentWelcome(tool: "1.0", node: "n2", unfinished: [.example, .example])), .refused(.refusal),
     ]
 
     static let requests: [AgentRequest] =
         arrivals.map { .inspect($0, .example) }
         + arrivals.map { .accept(.example, AcceptedContainer(arriving: $0, keepsArea: true)) } + [
-            .seek(SoughtArea(arriving: .example(.started), container: "101", area: "/a", sight: "1 2 3.4", probe: nil)),
+            .seek(SoughtArea(arriving: .example(.stopped), container: "101", area: "/a", sight: "1 2 3.4", probe: nil)),
             .seek(
                 SoughtArea(
-                    arriving: .example(.copied), container: "101", area: "/a b", sight: "",
+                    arriving: .example(.copied(whileRunning: true)), container: "101", area: "/a b", sight: "",
                     probe: StorageProbe(name: ".p", sight: "5 6 7.8", content: "x"))),
-            .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: nil, memoryDigest: nil)),
-            .prepare(.example, ExpectedContent(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc")),
+            .prepare(.example, ContentDigests(treeDigest: "aa")),
+            .prepare(.example, ContentDigests(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc")),
             .commit(.example), .abort(.example, because: "the disk is full"), .complete(.example),
         ]
 
     static let answers: [AgentAnswer] = [
         .sought(AreaSighting(place: nil, isWanted: false)), .sought(AreaSighting(place: "/a b", isWanted: true)),
         .inspected(
-            NodeInspection(failures: [.example], highestEpoch: .max, facts: .full)),
+            NodeInspection(failures: [.refusal], highestEpoch: .max, facts: .full)),
         .done, .activated(isRunning: true, memoryLost: false), .activated(isRunning: true, memoryLost: true),
-        .handedBack(.example), .contradicted(.example), .refused(.example),
+        .handedBack(.refusal), .contradicted(.refusal), .refused(.refusal),
     ]
 }

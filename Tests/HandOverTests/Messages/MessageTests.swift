@@ -41,6 +41,45 @@ struct MessageTests {
         }
     }
 
+    @Test("A refusal is its exit status, as a number, and its words; a status of a newer agent is a broken protocol")
+    func refusals() throws {
+        let json = #"{"refused":{"_0":{"status":NUMBER,"message":"no"}}}"#
+        for (number, status) in [("45", ExitStatus.nameConflict), ("9999", .protocolViolated)] {
+            let bytes = Array(json.replacing("NUMBER", with: number).utf8)
+            let (value, _) = try Conversation().reading([0, 0, 0, UInt8(bytes.count)] + bytes) {
+                try $0.receive(AgentAnswer.self)
+            }
+            #expect(try value.get() == .refused(StepFailure(status, "no")))
+        }
+        let sent = try Conversation().bytes { try $0.send(StepFailure(.nameConflict, "no")) }
+        let text = String(decoding: sent.dropFirst(4), as: UTF8.self)
+        #expect(text == #"{"status":45,"message":"no"}"# || text == #"{"message":"no","status":45}"#)
+    }
+
+    @Test("A container arrives as the kind that its source moves it as")
+    func kinds() throws {
+        for kind in MigrationKind.allCases {
+            let sent = try Conversation().bytes { try $0.send(IncomingContainer.example(kind)) }
+            let (value, _) = try Conversation().reading(sent) { try $0.receive(IncomingContainer.self) }
+            let arriving = try #require(try value.get())
+            #expect(arriving.kind == kind)
+            #expect(arriving.arrival.kind.isLazy == kind.isLazy && arriving.arrival.kind.isOnline == kind.isOnline)
+        }
+    }
+
+    @Test("A source that does not say the kind yet is understood")
+    func kindUnsaid() throws {
+        let sent = try Conversation().bytes { try $0.send(IncomingContainer.example(.online(.simple))) }
+        let text = String(decoding: sent.dropFirst(4), as: UTF8.self)
+        let member = #""kind":"online, simple""#
+        let json = Array(text.replacing(member + ",", with: "").replacing("," + member, with: "").utf8)
+        #expect(json.count < sent.count - 4)
+        let length = [UInt8(json.count >> 8), UInt8(json.count & 255)]
+        let (value, _) = try Conversation().reading([0, 0] + length + json) { try $0.receive(IncomingContainer.self) }
+        let arriving = try #require(try value.get())
+        #expect(arriving.kind == nil && arriving.arrival.kind == .online(.simple))
+    }
+
     @Test("An agent that finds nothing in the way says what it looked at")
     func silentInspection() throws {
         let conversation = Conversation()

@@ -1,4 +1,5 @@
 import Glibc
+import HandOver
 import Host
 import SystemPackage
 import Testing

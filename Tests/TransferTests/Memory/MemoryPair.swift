@@ -1,4 +1,5 @@
 import Glibc
+import HandOver
 import SystemPackage
 import Testing
 import TestSupport

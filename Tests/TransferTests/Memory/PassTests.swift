@@ -1,4 +1,5 @@
 import Glibc
+import HandOver
 import Host
 import Testing
 import TestSupport
@@ -11,14 +12,14 @@ struct PassTests {
         let (pair, process) = (try MemoryPair(), try SleepingProcess())
         let (sender, memory) = (pair.sender, OutgoingMemory(processes: [process.memory]))
         let first = try sender.send(memory, holding: Self.never)
-        #expect(first.pages > 10 && first.sentPages == first.pages)
+        #expect(first.round.pages > 10 && first.round.sentPages == first.round.pages)
         let second = try sender.send(memory, holding: Self.never)
-        #expect(second.sentPages == 0 && second.pages == first.pages && second.digest == first.digest)
-        #expect(second.wireBytes < 2000)
+        #expect(second.round.sentPages == 0 && second.round.pages == first.round.pages && second.digest == first.digest)
+        #expect(second.round.wireBytes < 2000)
         let place = try process.heap
         try process.write(0xA5, at: place + 17)
         let third = try sender.send(memory, holding: Self.never)
-        #expect(third.sentPages == 1 && third.digest != first.digest)
+        #expect(third.round.sentPages == 1 && third.digest != first.digest)
         pair.end()
         #expect(pair.error == nil && pair.received == nil)
         let images = ReceivedImages(directory: "\(pair.folder.path)/3")
@@ -47,10 +48,10 @@ struct PassTests {
             ).bytes)
         let report = try sender.send(
             OutgoingMemory(processes: [process.memory], images: dump.path), holding: Self.never)
-        #expect(report.pages == 2 && report.sentPages == 1)
+        #expect(report.round.pages == 2 && report.round.sentPages == 1)
         pair.end()
         let received = try #require(try ReceivedMemory(recordedIn: pair.folder.path))
-        #expect(received == pair.received && received.digest == report.digest && received.passes == 2)
+        #expect(received == pair.received && received.digest.hex == report.digest && received.passes == 2)
         let images = "\(pair.folder.path)/images"
         mkdir(images, 0o700)
         // The memory's directory is a sister of the images' one; here it is its parent, so the link is put right.
@@ -70,11 +71,11 @@ struct PassTests {
         let other = try #require(try MemoryProcess(pid: second.memory.pid, number: 9))
         _ = try sender.send(OutgoingMemory(processes: [first.memory]), holding: Self.never)
         let both = try sender.send(OutgoingMemory(processes: [other, first.memory]), holding: Self.never)
-        #expect(both.sentPages > 10 && both.sentPages < both.pages)
+        #expect(both.round.sentPages > 10 && both.round.sentPages < both.round.pages)
         kill(first.memory.pid, SIGKILL)
         waitpid(first.memory.pid, nil, 0)
         let left = try sender.send(OutgoingMemory(processes: [other, first.memory]), holding: Self.never)
-        #expect(left.sentPages == 0 && left.pages == both.sentPages)
+        #expect(left.round.sentPages == 0 && left.round.pages == both.round.sentPages)
         pair.end()
         #expect(pair.error == nil)
     }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+internal import HandOver
 import Host
 import SystemPackage
 import Testing
@@ -56,7 +57,7 @@ struct PageDaemonTests {
         for page in 3..<8 { try source.send(page: page) }
         #expect(try source.next() == .served(8, 0))
         #expect(bench.end())
-        #expect(try bench.directory.state() == .served(ServedPages(placed: 8, dropped: 0)))
+        #expect(try bench.directory.state() == .served(PostCopyResult(placed: 8, dropped: 0)))
     }
 
     @Test("When its guard dies it ends the container, and says so to the source and for later")

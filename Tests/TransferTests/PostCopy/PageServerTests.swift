@@ -1,4 +1,5 @@
 import Glibc
+internal import HandOver
 import Host
 import Synchronization
 import SystemPackage
@@ -19,7 +20,7 @@ struct PageServerTests {
         try talk.say(.awaited(7, first, 3), .begin)
         #expect(try [talk.nextPage(), talk.nextPage(), talk.nextPage()] == pages)
         try talk.say(.urgent(7, pages[1]), .served(3, 1))
-        #expect(try talk.outcome.get() == ServedPages(placed: 3, dropped: 1))
+        #expect(try talk.outcome.get() == PostCopyResult(placed: 3, dropped: 1))
     }
 
     @Test(
@@ -108,7 +109,7 @@ final class PageTalk: @unchecked Sendable {
     private let process: ServedProcess
     private var frames: FrameReader
     private var thread: CompanionThread?
-    private var result: Result<ServedPages, TransferError>?
+    private var result: Result<PostCopyResult, TransferError>?
 
     init(_ memory: MemoryProcess, keeping process: ServedProcess) throws {
         var numbers: [Int32] = [0, 0]
@@ -163,7 +164,7 @@ final class PageTalk: @unchecked Sendable {
     }
 
     /// How the server ended.
-    var outcome: Result<ServedPages, TransferError> {
+    var outcome: Result<PostCopyResult, TransferError> {
         get throws {
             self.thread?.join()
             self.thread = nil

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import HandOver
 internal import SystemPackage
 internal import Testing
 internal import TestSupport
@@ -21,12 +22,12 @@ struct BaseTests {
             """)
         let before = try node.fingerprint("base")
         let warm = try node.sync(.warm)
-        #expect(warm.bytesSent < 20_000, "\(warm)")
-        #expect(warm.bytesOnWire < 25_000, "\(warm)")
+        #expect(warm.tree.contentBytes < 20_000, "\(warm)")
+        #expect(warm.tree.wireBytes < 25_000, "\(warm)")
         #expect(try #require(warm.base).files > 10)
         #expect(try #require(warm.base).problem == "")
         let last = try node.sync(.final)
-        #expect(last.bytesSent == 0 && last.entriesUpdated == 0 && last.base == nil, "\(last)")
+        #expect(last.tree.contentBytes == 0 && last.entriesUpdated == 0 && last.base == nil, "\(last)")
         try node.expectNoDifference()
         #expect(try node.fingerprint("base") == before)
         let inodes = "inodes() { find $1 -printf '%i\\n' | sort -u; }"
@@ -68,7 +69,7 @@ struct BaseTests {
         try there.close()
         #expect(try node.shell("ls target | wc -l") == "0\n")
         let report = try node.sync(.warm)
-        #expect(report.bytesSent == 0 && report.base?.files == 20, "\(report)")
+        #expect(report.tree.contentBytes == 0 && report.base?.files == 20, "\(report)")
     }
 
     @Test("Once used it is not used again: what the source removed does not come back")
@@ -150,7 +151,7 @@ struct BaseTests {
         node.base = node.folder + "/disk/base"
         let before = try node.fingerprint("disk/base")
         let report = try node.sync(.warm)
-        #expect(report.bytesSent == 0 && report.base?.files == 3, "\(report)")
+        #expect(report.tree.contentBytes == 0 && report.base?.files == 3, "\(report)")
         try node.sync(.final)
         try node.expectNoDifference()
         #expect(try node.fingerprint("disk/base") == before)

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HandOver
 internal import Testing
 internal import Transfer
 
@@ -12,7 +13,7 @@ struct ChangeDetectionTests {
         try node.shell("echo cccc > source/file; touch -d '2020-01-01' source/file")
         let report = try node.sync()
         #expect(report.filesSent == 1)
-        #expect(report.bytesSent == 5)
+        #expect(report.tree.contentBytes == 5)
         #expect(try node.shell("cat target/file") == "cccc\n")
     }
 
@@ -49,7 +50,7 @@ struct ChangeDetectionTests {
         try node.sync(.warm)
         try node.shell("chmod 600 source/file; touch source/file; cat source/read > /dev/null")
         let report = try node.sync()
-        #expect(report.bytesSent == 0)
+        #expect(report.tree.contentBytes == 0)
         #expect(report.entriesUpdated == 1)
         try node.expectNoDifference()
     }
@@ -66,7 +67,7 @@ struct ChangeDetectionTests {
         ]
         try node.shell(damage[kind])
         let report = try node.sync()
-        #expect(report.bytesSent == 0)
+        #expect(report.tree.contentBytes == 0)
         try node.expectNoDifference()
     }
 
@@ -96,7 +97,7 @@ struct ChangeDetectionTests {
             touch -r $i ../stamp; printf X | dd of=$i bs=1 seek=700 conv=notrunc status=none; touch -r ../stamp $i; done
             """)
         let report = try node.sync(.warm)
-        #expect(report.filesSent == 2 && report.bytesSent == 18_000, "\(report)")
+        #expect(report.filesSent == 2 && report.tree.contentBytes == 18_000, "\(report)")
         try node.sync(.final)
         try node.expectNoDifference()
     }

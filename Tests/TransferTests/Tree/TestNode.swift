@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Foundation
+internal import HandOver
 internal import Synchronization
 internal import SystemPackage
 internal import Testing

@@ -65,7 +65,7 @@ extension MigrationRun {
 
     /// Other containers' may be at work, and are none of this one's affairs.
     private func isEarlier(_ reference: HandOverReference, of id: ContainerID) throws -> Bool {
-        guard let migration = MigrationID(reference.id) else { return false }
+        guard let migration = UniqueID(parsing: reference.id) else { return false }
         return try self.context.journal.replay(migration, as: SourceMigration.self)?.plan.container == id
     }
 

@@ -80,7 +80,7 @@ struct MigrationRun {
             }
             return found.first ?? typed
         } catch {
-            throw StepFailure(.system, during: "look for container \(typed)", error)
+            throw StepFailure(error, at: .source, during: "look for container \(typed)")
         }
     }
 
@@ -93,8 +93,7 @@ struct MigrationRun {
             guard error.status == .noSuchContainer,
                 let latest = try self.context.journal.reader.migrations(named: "\(id)").last,
                 latest.container == "\(id)",
-                let migration = MigrationID(bytes: latest.migration.bytes),
-                let departure = try self.context.journal.replay(migration, as: SourceMigration.self),
+                let departure = try self.context.journal.replay(latest.migration, as: SourceMigration.self),
                 departure.phase == .completed
             else { throw error }
             throw StepFailure(

@@ -15,7 +15,7 @@ struct Planner {
         let kind = try self.kind()
         let configuration = self.container.configuration
         let identity =
-            try kind.isCopy ? ContainerRegistry.randomUUID() : configuration.uuid ?? ContainerRegistry.randomUUID()
+            try kind.isCopy ? UniqueID.random().uuid : configuration.uuid ?? UniqueID.random().uuid
         let asked = self.request.online?.type
         return MigrationPlan(
             migration: .random(), container: self.container.id,

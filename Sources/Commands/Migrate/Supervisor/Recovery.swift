@@ -183,5 +183,5 @@ struct UnfinishedContainer: Sendable {
 
 extension StepFailure {
     /// What is no failure of a step, such as a configuration that cannot be read.
-    init(wrapping error: any Error) { self = error as? StepFailure ?? StepFailure(.system, "\(error)") }
+    init(wrapping error: any Error) { self.init(error, at: .source) }
 }

@@ -1,0 +1,7 @@
+extension Duration {
+    /// What journals and messages keep of it; a negative one counts as none.
+    package var wholeNanoseconds: UInt64 {
+        let (seconds, attoseconds) = self.components
+        return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds / 1_000_000_000))
+    }
+}
