@@ -72,12 +72,15 @@ let package = Package(
             "Source", ["Container", "Engine", "HandOver", "Host", "Journal", "SSH", "Transfer", systemPackage]),
         room("Destination", ["Container", "Engine", "HandOver", "Host", "Journal", "Transfer", systemPackage]),
 
+        // Who finishes
+        room("Supervisor", ["Destination", "Engine", "HandOver", "Journal", "Source"]),
+
         // Commands and programs
         commands(
             "Migrate",
             [
                 "CLinux", "Container", "Destination", "Engine", "HandOver", "Host", "Journal", "SSH", "Source",
-                argumentParser,
+                "Supervisor", "Transfer", argumentParser,
             ]),
         commands("Agent", ["Container", "Destination", "HandOver", "Host", "Journal", "Transfer", systemPackage]),
         commands("Journal", ["Host", "Journal", argumentParser]),
@@ -107,12 +110,15 @@ let package = Package(
         tests("EngineTests", ["Engine", "HandOver", "Journal"]),
         tests(
             "SimulationTests",
-            ["Container", "Destination", "Engine", "HandOver", "Host", "Journal", "SSH", "Source", "Transfer"]),
+            [
+                "Container", "Destination", "Engine", "HandOver", "Host", "Journal", "SSH", "Source",
+                "Supervisor", "Transfer",
+            ]),
         tests(
             "MigrateCommandTests",
             [
-                "HandOver", "Journal", "MigrateCommand", "Transfer", argumentParser, systemPackage, "pmigrate",
-                "vzmigrate", "vzmigrate-agent",
+                "HandOver", "Journal", "MigrateCommand", "Supervisor", "Transfer", argumentParser, systemPackage,
+                "pmigrate", "vzmigrate", "vzmigrate-agent",
             ]),
         tests(
             "JournalCommandTests",

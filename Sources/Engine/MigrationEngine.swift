@@ -4,12 +4,24 @@ package import HandOver
 /// write down the intent, do it, write down the fact.
 package struct MigrationEngine<Machine: MigrationMachine>: Sendable {
     private let performer: any StepPerformer<Machine>
-    private let log: any EventLog<Machine>
+    private let recorder: EventRecorder<Machine>
 
-    package init(performer: any StepPerformer<Machine>, log: any EventLog<Machine>) {
+    /// - Parameters:
+    ///   - performer: carries the steps out.
+    ///   - log: of the migration.
+    ///   - heard: is told what was written, once it is on disk.
+    package init(
+        performer: any StepPerformer<Machine>, log: any EventLog<Machine>,
+        heard: @escaping @Sendable (Machine) -> Void = { _ in }
+    ) {
         self.performer = performer
-        self.log = log
+        self.recorder = EventRecorder(log: log, heard: heard)
     }
+
+    /// Journals the first event of a migration.
+    ///
+    /// - Returns: the migration that it begins.
+    package func begin(with event: Machine.Event) async throws -> Machine { try await self.recorder.begin(with: event) }
 
     /// Carries out one step after the other until the migration has ended or waits for the other side.
     ///
@@ -38,10 +50,7 @@ package struct MigrationEngine<Machine: MigrationMachine>: Sendable {
 
     /// Journals `event` if it can follow, and only then takes it.
     package func record(_ event: Machine.Event, in migration: inout Machine) async throws {
-        var next = migration
-        try next.apply(event)
-        try await self.log.append(event, leadingTo: next)
-        migration = next
+        try await self.recorder.record(event, in: &migration)
     }
 
     /// Finds out what became of the step that was in flight when an earlier process ended, and writes it down.
@@ -49,6 +58,33 @@ package struct MigrationEngine<Machine: MigrationMachine>: Sendable {
         guard let step = migration.stepInFlight else { return }
         guard let event = try await self.performer.observe(step, of: migration) else { return }
         try await self.record(event, in: &migration)
+    }
+}
+
+/// Writes the events of one migration, checked before they are written. Nothing else in the program writes one.
+package struct EventRecorder<Machine: MigrationMachine>: Sendable {
+    private let log: any EventLog<Machine>
+    private let heard: @Sendable (Machine) -> Void
+
+    package init(log: any EventLog<Machine>, heard: @escaping @Sendable (Machine) -> Void = { _ in }) {
+        self.log = log
+        self.heard = heard
+    }
+
+    func begin(with event: Machine.Event) async throws -> Machine {
+        let migration = try Machine(startingWith: event)
+        try await self.log.append(event, leadingTo: migration)
+        self.heard(migration)
+        return migration
+    }
+
+    /// Journals `event` if it can follow, and only then takes it.
+    package func record(_ event: Machine.Event, in migration: inout Machine) async throws {
+        var next = migration
+        try next.apply(event)
+        try await self.log.append(event, leadingTo: next)
+        migration = next
+        self.heard(next)
     }
 }
 

@@ -19,6 +19,9 @@ package protocol MigrationRecords: Sendable {
 
     /// The highest epoch of a container that was seen here in whatever role; 0 for none.
     func highestEpoch(of container: String) throws -> UInt64
+
+    /// The migration of a container that was begun last, in whatever role; `nil` for none.
+    func latestMigration(of container: ContainerID) throws -> UniqueID?
 }
 
 extension JournalStore: MigrationRecords {
@@ -33,6 +36,13 @@ extension JournalStore: MigrationRecords {
     package func highestEpoch(of container: String) throws -> UInt64 {
         guard let id = UniqueID(parsing: container) else { return 0 }
         return UInt64(try self.reader.highestEpoch(containerUUID: id) ?? 0)
+    }
+
+    package func latestMigration(of container: ContainerID) throws -> UniqueID? {
+        // What is no container's name may be the beginning of an id.
+        guard let latest = try self.reader.migrations(named: "\(container)").last, latest.container == "\(container)"
+        else { return nil }
+        return latest.migration
     }
 }
 

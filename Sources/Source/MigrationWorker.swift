@@ -5,7 +5,8 @@ internal import Transfer
 
 /// Carries one migration out: its log, its link, its engine.
 package struct MigrationWorker: Sendable {
-    package let log: any EventLog<SourceMigration>
+    private let log: any EventLog<SourceMigration>
+    private let heard: @Sendable (SourceMigration) -> Void
     private let steps: SourceSteps
     private let engine: MigrationEngine<SourceMigration>
     private let beforeWork: @Sendable () throws(StepFailure) -> Void
@@ -16,24 +17,24 @@ package struct MigrationWorker: Sendable {
     ///   - log: of the migration.
     ///   - link: the way to its destination.
     ///   - session: what this run knows of it beside the journal.
+    ///   - heard: is told what was journaled.
     ///   - beforeWork: called before the first step of a run.
     package init(
         site: any SourceSite, records: any MigrationRecords, log: any EventLog<SourceMigration>,
-        link: any DestinationLink, session: MigrationSession,
+        link: any DestinationLink, session: MigrationSession, heard: @escaping @Sendable (SourceMigration) -> Void,
         beforeWork: @escaping @Sendable () throws(StepFailure) -> Void
     ) {
         self.init(
-            SourceSteps(site: site, records: records, link: link, session: session), log: log, beforeWork: beforeWork)
+            SourceSteps(site: site, records: records, link: link, session: session), log, heard, beforeWork)
     }
 
     private init(
-        _ steps: SourceSteps, log: any EventLog<SourceMigration>,
-        beforeWork: @escaping @Sendable () throws(StepFailure) -> Void
+        _ steps: SourceSteps, _ log: any EventLog<SourceMigration>,
+        _ heard: @escaping @Sendable (SourceMigration) -> Void,
+        _ beforeWork: @escaping @Sendable () throws(StepFailure) -> Void
     ) {
-        self.log = log
-        self.steps = steps
-        self.beforeWork = beforeWork
-        self.engine = MigrationEngine(performer: steps, log: log)
+        (self.steps, self.log, self.heard, self.beforeWork) = (steps, log, heard, beforeWork)
+        self.engine = MigrationEngine(performer: steps, log: log, heard: heard)
     }
 
     private var site: any SourceSite { self.steps.site }
@@ -53,7 +54,14 @@ package struct MigrationWorker: Sendable {
     package func leaving(_ site: any SourceSite) -> MigrationWorker {
         MigrationWorker(
             SourceSteps(site: site, records: self.steps.records, link: self.link, session: self.steps.session),
-            log: self.log, beforeWork: self.beforeWork)
+            self.log, self.heard, self.beforeWork)
+    }
+
+    /// Journals the plan.
+    ///
+    /// - Returns: the migration that begins with it.
+    package func begin(_ plan: MigrationPlan) async throws -> SourceMigration {
+        try await self.engine.begin(with: .planned(plan))
     }
 
     /// Ends a migration of which nothing but the plan is journaled yet.

@@ -78,8 +78,7 @@ package struct Reconciliation: Sendable {
     private func record(_ story: StepFailure, in migration: SourceMigration) async throws {
         self.complain(story.message)
         var migration = migration
-        try migration.apply(.contradicted(story))
-        try await self.records.log(of: migration.migration, as: SourceMigration.self, peer: PeerWitness())
-            .append(.contradicted(story), leadingTo: migration)
+        let log = try self.records.log(of: migration.migration, as: SourceMigration.self, peer: PeerWitness())
+        try await EventRecorder(log: log).record(.contradicted(story), in: &migration)
     }
 }

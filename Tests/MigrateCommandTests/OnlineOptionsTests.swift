@@ -1,6 +1,7 @@
 import ArgumentParser
 import HandOver
 @testable import MigrateCommand
+import Supervisor
 import Testing
 
 @Suite("Each combination of the manual's four flags is a type, or a usage error")

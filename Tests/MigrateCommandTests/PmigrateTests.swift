@@ -1,5 +1,6 @@
 internal import ArgumentParser
 @testable import MigrateCommand
+internal import Supervisor
 internal import Testing
 
 @Suite("pmigrate says of one container what vzmigrate says of a list, or refuses with the reason")

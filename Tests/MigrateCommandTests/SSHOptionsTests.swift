@@ -1,6 +1,7 @@
 import ArgumentParser
 import HandOver
 @testable import MigrateCommand
+import Supervisor
 import Testing
 import TestSupport
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HandOver
 @testable import MigrateCommand
+internal import Supervisor
 internal import Testing
 
 @Suite("--nodeps takes all checks or some, and its value is joined to it or missing")

@@ -86,13 +86,14 @@ extension Scenario {
     func runWithoutSource() -> [Standing] {
         SimulationThread.run { thread in
             let world = World(self.faults, on: thread, kind: self.kind, sabotage: nil, codec: false, keepsNotes: false)
-            return await Play(self, in: world).runWithoutSource()
+            return await ScenarioRun(self, in: world).playWithoutSource()
         }
     }
 }
 
-extension Play {
-    func runWithoutSource() async -> [Standing] {
+extension ScenarioRun {
+    func playWithoutSource() async -> [Standing] {
+        defer { self.world.end() }
         let (source, destination) = (self.world.nodes[0], self.world.nodes[1])
         await self.command(self.scenario.moves[0])
         source.losePower()

@@ -10,6 +10,8 @@ enum Fault: Hashable, Sendable {
 
     /// Death of every process of ours on the node.
     case kill(Victim)
+    /// Death of vzmigrate on the source, and of nothing else.
+    case killWorker
     /// Of the whole node, with all that was not forced to its platter.
     case losePower(Victim)
     /// The link is cut for a while; silently, nobody is told.
@@ -25,11 +27,13 @@ enum Fault: Hashable, Sendable {
     case failure
     /// Who brings pages after the container dies, and so the container is ended.
     case loseDaemon
+    /// For seconds no lock can be opened, on any node, for want of file descriptors.
+    case failLocks
 
     static let all: [Fault] =
         Victim.allCases.map(Fault.kill) + Victim.allCases.map(Fault.losePower)
         + [.cut(silently: false), .cut(silently: true)] + LinkFault.messages.map(Fault.message)
-        + [.signal, .slowness, .fullDisk, .failure, .loseDaemon]
+        + [.killWorker, .signal, .slowness, .fullDisk, .failure, .loseDaemon, .failLocks]
 }
 
 /// A deed that a node did not do.
@@ -94,4 +98,10 @@ enum Sabotage: String, CaseIterable, Sendable {
     case discardRemovesArea
     /// The fence is not raised.
     case noFence
+    /// A guardian that finds the post taken leaves, and leaves what it knows of to nobody.
+    case guardianLeaves
+    /// A guardian that cannot look whether the post is taken leaves as well.
+    case unknownPostIsTaken
+    /// Whoever cannot look who has a container's lock takes it for held.
+    case unknownLockIsHeld
 }

@@ -19,6 +19,11 @@ struct Scenario: Sendable {
     /// Each command is typed again while its guardian takes over: the guardian comes so many turns after it, or before
     /// it if the number is negative. `nil` leaves it to the guardian.
     var race: Int?
+    /// An operator types `vzmigrate --recover` so many turns after the first time; `nil` for none.
+    var rescue: Int?
+    /// Whether an earlier migration of another container is still owed to the third server: its guardian is looking a
+    /// last time, and takes long, while the command runs.
+    var hasElder = false
     /// What operators decide of the first move once both servers think that the other one is gone for good.
     var decisions: [Decision] = []
     var faults = FaultPlan()
@@ -52,9 +57,9 @@ struct Scenario: Sendable {
             let world = World(
                 self.faults, on: thread, kind: self.kind, sabotage: self.sabotage, codec: codec,
                 keepsNotes: keepsNotes)
-            let play = Play(self, in: world)
-            await play.run()
-            let isContradicted = play.isContradicted
+            let run = ScenarioRun(self, in: world)
+            await run.play()
+            let isContradicted = run.isContradicted
             return Report(
                 violations: world.violations + (isContradicted ? [] : world.breaches), points: world.points,
                 notes: world.notes,
@@ -73,7 +78,8 @@ extension Scenario {
         let title =
             "\(self.kind) \(moves), shared \(self.sharesStorage), keeps \(self.keepsDestination), "
             + "disabled \(self.wasDisabled), patient "
-            + "\(self.isPatient), race \(self.race.map(String.init) ?? "no"), decisions "
+            + "\(self.isPatient), race \(self.race.map(String.init) ?? "no"), rescue "
+            + "\(self.rescue.map(String.init) ?? "no"), elder \(self.hasElder), decisions "
             + "\(self.decisions.map { "\($0.node) \($0.outcome)" }), \(self.faults):"
         return ([title] + report.violations + report.notes + report.journals).joined(separator: "\n")
     }

@@ -7,8 +7,12 @@ import Transfer
 
 /// A simulated node as an agent on it sees it.
 struct SimulatedHost: DestinationHost {
-    let world: World
-    let process: SimulatedProcess
+    private let opened: SimulatedRecords
+
+    init(_ opened: SimulatedRecords) { self.opened = opened }
+
+    private var world: World { self.opened.world }
+    private var process: SimulatedProcess { self.opened.process }
 
     static let registry = {
         let layout = NodeLayout(root: "/nowhere")
@@ -18,7 +22,7 @@ struct SimulatedHost: DestinationHost {
                 layout: layout, file: ConfigurationFile(emptyAt: layout.globalConfiguration)))
     }()
 
-    var records: any MigrationRecords { SimulatedRecords(world: self.world, process: self.process) }
+    var records: any MigrationRecords { self.opened }
     var environment: any StepEnvironment { SimulatedEnvironment(world: self.world, process: self.process) }
     var registry: ContainerRegistry { Self.registry }
 
@@ -52,6 +56,12 @@ struct SimulatedHost: DestinationHost {
         try self.world.requireAlive(self.process)
         let node = self.process.node
         let purpose = "arriving by migration \(plan.migration)"
+        if let failure = self.world.lockFailure("\(plan.container).lck") {
+            guard self.world.sabotage == .unknownLockIsHeld else {
+                throw ContainerLockError.lock(plan.container, .file(failure))
+            }
+            throw ContainerLockError.lock(plan.container, .held(path: failure.path, by: "somebody"))
+        }
         if let lock = node.locks[plan.container], lock.process !== self.process, lock.process.isAlive {
             guard succeeding, lock.purpose == purpose else {
                 if succeeding, lock.process.isForgotten, lock.process.peer === self.process.peer {
@@ -110,8 +120,7 @@ struct SimulatedEnvironment: StepEnvironment {
     var now: ContinuousClock.Instant { self.world.now }
 
     func sleep(for time: Duration) async throws {
-        self.world.pass(time)
-        await Task.yield()
+        await self.world.sleep(for: time)
         try self.world.requireAlive(self.process)
     }
 

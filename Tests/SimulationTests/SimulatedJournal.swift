@@ -26,11 +26,13 @@ final class SimulatedJournal: @unchecked Sendable {
         let isEnded: Bool
         let identity: String
         let epoch: UInt64
+        let container: ContainerID
 
         init<Machine: JournaledMachine>(_ event: Machine.Event, leadingTo machine: Machine) {
             (self.migration, self.role, self.state) = (machine.migration, Machine.role, machine.stateName)
             (self.event, self.machine, self.isEnded) = (event, machine, machine.isEnded)
             (self.identity, self.epoch) = (machine.identity, machine.epoch)
+            self.container = machine.journaledContainer
         }
     }
 
@@ -114,10 +116,15 @@ struct ReplayDiffers: Error {
     let replayed: String
 }
 
-/// The journal as one process sees it: every append is a point at which it may die.
-struct SimulatedRecords: MigrationRecords {
+/// The journal as one opening of it sees it: every append is a point at which its process may die, and after the first
+/// that fails there is no other.
+final class SimulatedRecords: MigrationRecords, @unchecked Sendable {
+    // One simulation runs on one thread.
     let world: World
     let process: SimulatedProcess
+    fileprivate var hasFailed = false
+
+    init(world: World, process: SimulatedProcess) { (self.world, self.process) = (world, process) }
 
     var journal: SimulatedJournal { self.process.node.journal }
     var identity: String { self.journal.identity }
@@ -125,8 +132,7 @@ struct SimulatedRecords: MigrationRecords {
     func log<Machine: JournaledMachine>(
         of migration: UniqueID, as type: Machine.Type, peer: PeerWitness
     ) throws -> any EventLog<Machine> {
-        SimulatedLog<Machine>(
-            world: self.world, process: self.process, version: self.journal.version(of: migration))
+        SimulatedLog<Machine>(of: self, version: self.journal.version(of: migration))
     }
 
     func replay<Machine: JournaledMachine>(_ migration: UniqueID, as type: Machine.Type) throws -> Machine? {
@@ -140,35 +146,46 @@ struct SimulatedRecords: MigrationRecords {
     }
 
     func highestEpoch(of container: String) throws -> UInt64 { self.journal.highestEpoch(of: container) }
+
+    func latestMigration(of container: ContainerID) throws -> UniqueID? {
+        self.journal.rows.last { $0.container == container }?.migration
+    }
 }
 
 /// One migration's log, which notices whoever else wrote to it, as the real one does.
 final class SimulatedLog<Machine: JournaledMachine>: EventLog, @unchecked Sendable {
     // One simulation runs on one thread.
-    private let world: World
-    private let process: SimulatedProcess
+    private let records: SimulatedRecords
     private var version: Int
 
-    init(world: World, process: SimulatedProcess, version: Int) {
-        self.world = world
-        self.process = process
+    init(of records: SimulatedRecords, version: Int) {
+        self.records = records
         self.version = version
     }
 
     func append(_ event: Machine.Event, leadingTo machine: Machine) async throws {
-        if case .contradicted? = event as? SourceEvent { self.world.isReporting = true }
-        try self.world.reach(.append, by: self.process)
-        self.world.isReporting = false
-        let journal = self.process.node.journal
-        guard journal.version(of: machine.migration) == self.version else { throw AppendFailed() }
-        try journal.append(event, leadingTo: machine)
-        self.version += 1
-        self.world.hear(event, on: self.process.node)
-        self.world.note { "\(self.process.name): \(event)" }
-        try self.world.reach(.appended, by: self.process)
+        guard !self.records.hasFailed else { throw JournalError.outcomeUnknown(cause: "an append failed") }
+        do { try self.write(event, leadingTo: machine) } catch {
+            self.records.hasFailed = true
+            throw error
+        }
         await Task.yield()
     }
-}
 
-/// The disk under the journal did not take an append.
-struct AppendFailed: Error {}
+    private func write(_ event: Machine.Event, leadingTo machine: Machine) throws {
+        let (world, process) = (self.records.world, self.records.process)
+        if case .contradicted? = event as? SourceEvent { world.isReporting = true }
+        defer { world.isReporting = false }
+        try world.reach(.append, by: process)
+        world.isReporting = false
+        let journal = process.node.journal
+        guard journal.version(of: machine.migration) == self.version else {
+            throw JournalError.outcomeUnknown(cause: "somebody else has gone on with the migration")
+        }
+        try journal.append(event, leadingTo: machine)
+        self.version += 1
+        world.hear(event, on: process.node)
+        world.note { "\(process.name): \(event)" }
+        try world.reach(.appended, by: process)
+    }
+}

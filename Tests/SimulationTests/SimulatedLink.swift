@@ -12,15 +12,15 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
     let destination: SSHDestination
     private let world: World
     private let source: SimulatedProcess
-    private let current: UniqueID
+    private let settlement: ReconcileEarlier
     private var agent: SimulatedAgent?
     private var rounds: UInt64 = 0
 
-    init(_ destination: String, world: World, source: SimulatedProcess, current: UniqueID) throws {
+    init(_ destination: String, world: World, source: SimulatedProcess, settle: @escaping ReconcileEarlier) throws {
         self.destination = try SSHDestination(parsing: destination)
         self.world = world
         self.source = source
-        self.current = current
+        self.settlement = settle
     }
 
     func request(_ request: AgentRequest, interruption: Interruption?) async throws(StepFailure) -> AgentAnswer {
@@ -98,9 +98,8 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
     }
 
     private func settle(_ reference: HandOverReference, _ agent: SimulatedAgent) async throws {
-        let records = SimulatedRecords(world: self.world, process: self.source)
         do {
-            try await Reconciliation(of: records, complain: { _ in }).settle(reference, current: self.current) {
+            try await self.settlement(reference) {
                 let answer = try await agent.answer($0)
                 if case .refused(let refusal) = answer { throw refusal }
                 return answer
@@ -224,23 +223,25 @@ final class SimulatedAgent: @unchecked Sendable {
     // One simulation runs on one thread.
     let process: SimulatedProcess
     private let world: World
+    private let records: SimulatedRecords
     private let conversation: ControlConversation
 
     init(on node: SimulatedNode, for source: SimulatedNode, in world: World) {
-        self.process = SimulatedProcess("agent on \(node.name)", on: node, serving: source)
+        self.process = SimulatedProcess("agent on \(node.name)", .agent, on: node, serving: source)
         self.world = world
-        self.conversation = ControlConversation(
-            host: SimulatedHost(world: world, process: self.process), peer: PeerWitness())
+        self.records = SimulatedRecords(world: world, process: self.process)
+        self.conversation = ControlConversation(host: SimulatedHost(self.records), peer: PeerWitness())
     }
 
     func unfinished() throws -> [HandOverReference] {
-        try SimulatedRecords(world: self.world, process: self.process).openMigrations(as: DestinationMigration.self)
+        try self.records.openMigrations(as: DestinationMigration.self)
             .map { HandOverReference(id: $0.migration.description, epoch: $0.epoch) }
     }
 
     /// - Throws: where the agent died of it.
     func answer(_ request: AgentRequest) async throws -> AgentAnswer {
         try self.world.requireAlive(self.process)
+        await self.world.delay(self.process.node)
         do {
             let answer = try await self.conversation.answer(request)
             try self.world.requireAlive(self.process)

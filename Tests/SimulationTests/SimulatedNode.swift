@@ -1,4 +1,5 @@
 import HandOver
+import Supervisor
 import Transfer
 
 /// One server of a simulation: what is on its disk, what is in its memory, and who is at work on it.
@@ -15,7 +16,11 @@ final class SimulatedNode: @unchecked Sendable {
     var isUp = true
     /// Who holds a container's lock; a dead process holds nothing.
     var locks: [ContainerID: Lock] = [:]
+    /// Who has the posts of guardians.
+    var posts: [GuardianPost: SimulatedProcess] = [:]
     var processes: [SimulatedProcess] = []
+    /// Whether programs of ours were ended here that nobody was left to go on for: somebody has to type.
+    var isStruck = false
 
     init(_ name: String, identity: String, codec: Bool, syncs: Bool) {
         self.name = name
@@ -121,13 +126,17 @@ final class SimulatedNode: @unchecked Sendable {
 
     func losePower() {
         self.isUp = false
-        for process in self.processes { process.isAlive = false }
-        self.processes = []
-        self.locks = [:]
+        self.endPrograms()
         self.memory = Memory()
         self.journal.losePower()
         if self.disk.storage == nil { self.disk.area = Self.torn(self.disk.area) }
         self.disk.incoming = Self.torn(self.disk.incoming)
+    }
+
+    /// Every program of ours ends at once.
+    func endPrograms() {
+        for process in self.processes { process.end() }
+        (self.locks, self.posts, self.isStruck) = ([:], [:], true)
     }
 
     private static func torn(_ area: Area?) -> Area? {
@@ -143,21 +152,46 @@ final class SimulatedProcess: @unchecked Sendable {
     let node: SimulatedNode
     /// Whom an agent serves; `nil` for every other program.
     let peer: SimulatedNode?
-    var isAlive = true
+    let kind: Kind
+    /// By which others know it.
+    let number: Int32
+    private(set) var isAlive = true
+    /// Called once, at its end.
+    private var atEnd: [() -> Void] = []
     /// Whether it waits for a peer that has long hung up, and the network does not tell it.
     var isForgotten = false
 
-    init(_ name: String, on node: SimulatedNode, serving peer: SimulatedNode? = nil) {
-        self.name = name
+    enum Kind {
+        /// vzmigrate, which has a guardian.
+        case worker
+        case guardian
+        case agent
+    }
+
+    init(
+        _ name: String, _ kind: Kind = .worker, number: Int32 = 0, on node: SimulatedNode,
+        serving peer: SimulatedNode? = nil
+    ) {
+        (self.name, self.kind, self.number) = (name, kind, number)
         self.node = node
         self.peer = peer
         node.processes.append(self)
     }
 
     func end() {
+        guard self.isAlive else { return }
         self.isAlive = false
         self.node.processes.removeAll { $0 === self }
         self.node.locks = self.node.locks.filter { $0.value.process !== self }
+        self.node.posts = self.node.posts.filter { $0.value !== self }
+        for call in self.atEnd { call() }
+        self.atEnd = []
+    }
+
+    /// At once if it has ended.
+    func atEnd(_ call: @escaping () -> Void) {
+        guard self.isAlive else { return call() }
+        self.atEnd.append(call)
     }
 }
 

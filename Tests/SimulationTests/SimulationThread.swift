@@ -4,6 +4,12 @@ import Synchronization
 /// so that a seed is enough to have a run again.
 final class SimulationThread: TaskExecutor {
     private let jobs = Mutex<[UnownedJob]>([])
+    private let idle = Mutex<(@Sendable () -> Bool)?>(nil)
+
+    /// Has `wake` called whenever nobody has anything to do now: it lets time pass until somebody has.
+    ///
+    /// - Parameter wake: returns whether anybody has.
+    func whenIdle(_ wake: @escaping @Sendable () -> Bool) { self.idle.withLock { $0 = wake } }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
@@ -34,7 +40,10 @@ final class SimulationThread: TaskExecutor {
                 defer { jobs.removeAll(keepingCapacity: true) }
                 return jobs
             }
-            if jobs.isEmpty { return }
+            if jobs.isEmpty {
+                guard let wake = self.idle.withLock(\.self), wake() else { return }
+                continue
+            }
             for job in jobs { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
         }
     }

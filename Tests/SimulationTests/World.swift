@@ -1,5 +1,9 @@
+import Glibc
 import HandOver
+import Host
+import Journal
 import Source
+import Supervisor
 import Transfer
 
 /// Everything that is simulated in one run: three servers, the links between them, the clock, the faults, and what must
@@ -37,6 +41,21 @@ final class World: @unchecked Sendable {
     private var lateOrders: [Task<Void, Never>] = []
     private var heldOrders: [@Sendable () async -> Void] = []
     private let thread: SimulationThread
+    /// Who waits for a time, in the order in which they came.
+    private var sleepers: [(time: ContinuousClock.Instant, continuation: CheckedContinuation<Void, Never>)] = []
+    /// Whether the story is over, and nobody waits any more.
+    private var isOver = false
+    private var processCount: Int32 = 0
+    private var migrationCount: UInt16 = 0
+    private var guarded: [Int32: SimulatedProcess] = [:]
+    /// How many turns a guardian takes to notice that its worker is gone.
+    var guardianTurns = 0
+    /// Until when no lock can be opened.
+    private var locksFail: ContinuousClock.Instant?
+    /// Where agents take their time.
+    var slow: (node: SimulatedNode, time: Duration)?
+    /// Whether such an agent is taking its time.
+    private(set) var isDelaying = false
     private var alarms: [(time: ContinuousClock.Instant, ring: @Sendable () -> Void)] = []
     /// What SIGINT of a command sets; `nil` while none runs.
     var interruption: Interruption?
@@ -68,6 +87,7 @@ final class World: @unchecked Sendable {
                 name, identity: "00000000-0000-4000-8000-00000000000\(number)", codec: codec,
                 syncs: sabotage != .journalUnforced)
         }
+        thread.whenIdle { [weak self] in self?.wakeNext() ?? false }
     }
 
     func node(named name: String) -> SimulatedNode? { self.nodes.first { $0.name == name } }
@@ -138,13 +158,96 @@ final class World: @unchecked Sendable {
 
     func cutLink() { self.isLinkCut = true }
 
+    // MARK: Processes
+
+    func process(_ name: String, _ kind: SimulatedProcess.Kind = .worker, on node: SimulatedNode) -> SimulatedProcess {
+        self.processCount += 1
+        return SimulatedProcess(name, kind, number: self.processCount, on: node)
+    }
+
+    func newMigration() -> UniqueID {
+        self.migrationCount += 1
+        let number = [UInt8(self.migrationCount & 0xFF), UInt8(self.migrationCount >> 8)]
+        guard let id = UniqueID(bytes: number + [UInt8](repeating: 7, count: 14)) else {
+            preconditionFailure("a migration's id is 16 bytes")
+        }
+        return id
+    }
+
+    func startGuardian(of worker: SimulatedProcess) {
+        self.guarded[worker.number] = worker
+        let process = self.process("guardian on \(worker.node.name)", .guardian, on: worker.node)
+        let server = SimulatedServer(world: self, process: process)
+        Task(executorPreference: self.thread) {
+            _ = await Guardian(on: server, server.reporter).guardMigrations(of: worker.number)
+            process.end()
+        }
+    }
+
+    /// Returns when `worker` has ended, or whoever waits for that.
+    func waitForEnd(of worker: Int32, by process: SimulatedProcess) async {
+        guard let worker = self.guarded[worker] else { return }
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            var isWaiting = true
+            func wake() {
+                if isWaiting { continuation.resume() }
+                isWaiting = false
+            }
+            worker.atEnd(wake)
+            process.atEnd(wake)
+        }
+        for _ in 0..<self.guardianTurns { await Task.yield() }
+    }
+
+    /// Why a lock cannot be opened now; `nil` if it can.
+    func lockFailure(_ path: String) -> FileError? {
+        guard let end = self.locksFail, self.now < end else { return nil }
+        return FileError("open the lock file", path, errno: EMFILE)
+    }
+
+    /// An agent on a slow node takes its time.
+    func delay(_ node: SimulatedNode) async {
+        guard let slow = self.slow, slow.node === node else { return }
+        self.isDelaying = true
+        await self.sleep(for: slow.time)
+        self.isDelaying = false
+    }
+
     // MARK: Time
 
     func pass(_ time: Duration) {
         self.now += time
-        let due = self.alarms.filter { $0.time <= self.now }
-        self.alarms.removeAll { $0.time <= self.now }
-        for alarm in due { alarm.ring() }
+        if !self.alarms.isEmpty {
+            let due = self.alarms.filter { $0.time <= self.now }
+            self.alarms.removeAll { $0.time <= self.now }
+            for alarm in due { alarm.ring() }
+        }
+        guard self.sleepers.contains(where: { $0.time <= self.now }) else { return }
+        let due = self.sleepers.filter { $0.time <= self.now }
+        self.sleepers.removeAll { $0.time <= self.now }
+        for sleeper in due { sleeper.continuation.resume() }
+    }
+
+    /// Returns when the time has passed, be it by what others do or because nobody does anything.
+    func sleep(for time: Duration) async {
+        guard !self.isOver else { return }
+        await withCheckedContinuation { self.sleepers.append((self.now + time, $0)) }
+    }
+
+    /// Lets time pass until somebody wakes; `false` where nobody sleeps.
+    private func wakeNext() -> Bool {
+        guard let next = self.sleepers.map(\.time).min() else { return false }
+        self.pass(next - self.now)
+        return true
+    }
+
+    /// Every process ends, and nobody waits any more.
+    func end() {
+        self.isOver = true
+        for node in self.nodes { node.endPrograms() }
+        let sleepers = self.sleepers
+        self.sleepers = []
+        for sleeper in sleepers { sleeper.continuation.resume() }
     }
 
     func alarm(after time: Duration, _ ring: @escaping @Sendable () -> Void) {
@@ -184,7 +287,10 @@ final class World: @unchecked Sendable {
     private func strike(_ fault: Fault, _ place: Place, _ process: SimulatedProcess) throws {
         if place == .append, self.isReporting { self.hasLostAppend = true }
         switch fault {
-        case .kill(let victim): for node in self.nodes(victim) { self.kill(node) }
+        case .kill(let victim): for node in self.nodes(victim) { node.endPrograms() }
+        case .killWorker:
+            for process in self.nodes[self.source].processes where process.kind == .worker { process.end() }
+        case .failLocks: self.locksFail = self.now + .seconds(5)
         case .losePower(let victim): for node in self.nodes(victim) { self.losePower(node) }
         case .cut(let isSilent):
             self.isLinkCut = true
@@ -195,7 +301,7 @@ final class World: @unchecked Sendable {
         case .fullDisk:
             guard place == .append else { return }
             self.hasLostAppend = true
-            throw AppendFailed()
+            throw JournalError.outcomeUnknown(cause: "the disk is full")
         case .failure: if place == .deed { throw DeedFailed() }
         case .loseDaemon: for node in self.nodes where node.memory.following == .serving { self.loseDaemon(node) }
         }
@@ -217,12 +323,6 @@ final class World: @unchecked Sendable {
 
     /// Operators have decided that the container goes on from an earlier moment, or anew.
     func forgive() { (self.lossesOfPages, self.acknowledged) = (self.lossesOfPages + 1, (0, 0)) }
-
-    private func kill(_ node: SimulatedNode) {
-        for process in node.processes { process.isAlive = false }
-        node.processes = []
-        node.locks = [:]
-    }
 
     private func losePower(_ node: SimulatedNode) {
         self.powerLosses += 1

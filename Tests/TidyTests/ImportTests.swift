@@ -13,6 +13,7 @@ struct ImportTests {
         ("what a server can do, and what was done", ["Container", "Journal"]),
         ("the loop", ["Engine"]),
         ("the sides", ["Destination", "Source"]),
+        ("who finishes", ["Supervisor"]),
         ("commands", ["AgentCommand", "JournalCommand", "MigrateCommand"]),
         ("programs", ["journal-test-writer", "pmigrate", "vzmigrate", "vzmigrate-agent", "vzmigrate-journal"]),
     ]

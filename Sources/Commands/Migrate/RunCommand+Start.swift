@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import HandOver
 internal import SSH
+internal import Supervisor
 
 extension RunCommand {
     /// Runs the command line of this process and ends it. A command line that makes no sense ends with 1, the manual's
@@ -44,8 +45,14 @@ extension RunCommand {
             return await MigrationList(request: try self.request()).run()
         }
         let request = try self.recoveryRequest()
-        if let worker = request.worker { return await Guardian.guardMigrations(of: worker) }
-        return await Recovery(request: request).run(guardian: Guardian()).status
+        let server = RealServer(timeout: try self.connection.checkedTimeout())
+        guard let worker = self.failure.guardedProcess else {
+            return await Recovery(request, on: server, OutputReporter()).run(watch: GuardianWatch(on: server)).status
+        }
+        Output.speak(to: .systemLog)
+        // It keeps no file system busy, and is nowhere where leftovers of a migration are looked for.
+        _ = chdir("/")
+        return await Guardian(on: server, OutputReporter()).guardMigrations(of: worker)
     }
 
     /// On one line, and where to read on.

@@ -3,6 +3,7 @@ internal import HandOver
 internal import Host
 internal import Journal
 internal import SSH
+internal import Supervisor
 internal import Transfer
 
 /// `vzmigrate [options] DESTINATION CT...`: the options, and what they ask for.
@@ -57,18 +58,21 @@ package struct RunCommand: ParsableCommand {
         }
         let online = try self.live.request()
         try self.checkCopy(isOnline: online != nil)
-        let destination: SSHDestination
-        do { destination = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
-        return MigrationRequest(
-            destination: destination, destinationText: name, sshOptions: try self.connection.sshOptions(),
-            items: try ContainerListItem.list(parsing: containers), online: online, copies: self.migration.readonly,
-            starts: !self.migration.nostart, removesArea: self.migration.removeArea.map { $0 == .yes },
-            keepsDestination: self.failure.keepDestination, timeout: try self.connection.checkedTimeout(),
-            freezeTimeout: self.live.freezeTimeout.map { .seconds($0) },
-            maxDowntime: self.live.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime,
-            autoConverges: self.live.autoConverge, waivedChecks: self.checks.waivedChecks,
-            jobs: try self.migration.checkedJobs(), bytesPerSecond: self.connection.limitSpeed?.bytesPerSecond,
-            dryRunMode: try self.checks.dryRunMode(isOnline: online != nil))
+        do { _ = try SSHDestination(parsing: name) } catch { throw UsageError("\(error)") }
+        var request = MigrationRequest(to: name, try ContainerListItem.list(parsing: containers))
+        request.sshOptions = try self.connection.sshOptions()
+        (request.online, request.copies, request.starts) = (online, self.migration.readonly, !self.migration.nostart)
+        request.removesArea = self.migration.removeArea.map { $0 == .yes }
+        request.keepsDestination = self.failure.keepDestination
+        request.timeout = try self.connection.checkedTimeout()
+        request.freezeTimeout = self.live.freezeTimeout.map { .seconds($0) }
+        request.maxDowntime = self.live.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime
+        request.autoConverges = self.live.autoConverge
+        request.waivedChecks = self.checks.waivedChecks
+        request.jobs = try self.migration.checkedJobs()
+        request.bytesPerSecond = self.connection.limitSpeed?.bytesPerSecond
+        request.dryRunMode = try self.checks.dryRunMode(isOnline: online != nil)
+        return request
     }
 
     private func checkCopy(isOnline: Bool) throws(UsageError) {
@@ -93,9 +97,7 @@ extension RunCommand {
         for word in self.words {
             do { containers.append(try ContainerID(parsing: word)) } catch { throw UsageError("\(error)") }
         }
-        return RecoveryRequest(
-            containers: containers, decision: try self.decision(of: containers), worker: self.failure.guardedProcess,
-            timeout: try self.connection.checkedTimeout())
+        return RecoveryRequest(containers: containers, decision: try self.decision(of: containers))
     }
 
     private func decision(of containers: [ContainerID]) throws(UsageError) -> OperatorDecision? {

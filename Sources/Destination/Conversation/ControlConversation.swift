@@ -84,9 +84,7 @@ package actor ControlConversation {
         // From here on this agent waits for ever: a session after it has to be able to find and end it.
         if let silence = try self.lock(arrival.plan).silence { throw silence }
         try arrival.check()
-        let log = try self.log(of: arrival.plan.migration)
-        let migration = try DestinationMigration(startingWith: .accepted(arrival.plan))
-        try await log.append(.accepted(arrival.plan), leadingTo: migration)
+        _ = try await self.engine(arrival.plan.migration).begin(with: .accepted(arrival.plan))
         self.touched.insert(reference)
         let site = self.host.site(of: arrival.plan)
         try await DestinationSteps(host: self.host).work(.system) { try site.makePlaces() }
@@ -128,13 +126,15 @@ package actor ControlConversation {
     func engine(
         _ migration: DestinationMigration, _ expected: ContentDigests? = nil
     ) throws -> MigrationEngine<DestinationMigration> {
-        MigrationEngine(
-            performer: DestinationSteps(host: self.host, expected: expected),
-            log: try self.log(of: migration.migration))
+        try self.engine(migration.migration, expected)
     }
 
-    private func log(of migration: UniqueID) throws -> any EventLog<DestinationMigration> {
-        try self.host.records.log(of: migration, as: DestinationMigration.self, peer: self.peer)
+    private func engine(
+        _ migration: UniqueID, _ expected: ContentDigests? = nil
+    ) throws -> MigrationEngine<DestinationMigration> {
+        MigrationEngine(
+            performer: DestinationSteps(host: self.host, expected: expected),
+            log: try self.host.records.log(of: migration, as: DestinationMigration.self, peer: self.peer))
     }
 
     /// The migration as it stands once nobody else works on it: what was read before the lock was had may be old.

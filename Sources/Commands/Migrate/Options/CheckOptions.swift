@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import HandOver
+internal import Supervisor
 
 /// Which checks are made, and whether anything comes after them.
 struct CheckOptions: ParsableArguments {

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import HandOver
+internal import Supervisor
 
 /// What goes with `--online`: the manual's four flags, which choose the type, and the rules between them; and how long
 /// the container may stand still.
@@ -31,15 +32,8 @@ struct OnlineOptions: ParsableArguments {
             || self.maxDowntime != nil || self.freezeTimeout != nil
     }
 
-    /// What the flags ask for.
-    struct Request: Hashable, Sendable {
-        let type: OnlineType
-        /// Whether another type may take its place where this one cannot be carried out.
-        let allowsFallback: Bool
-    }
-
     /// The request, or `nil` for a migration without `--online`.
-    func request() throws(UsageError) -> Request? {
+    func request() throws(UsageError) -> MigrationRequest.Online? {
         if let limit = self.freezeTimeout, !(1...3600).contains(limit) {
             throw UsageError("--freeze-timeout takes 1 to 3600 seconds, not \(limit)")
         }
@@ -53,7 +47,7 @@ struct OnlineOptions: ParsableArguments {
         return request
     }
 
-    private func requestOfFlags() throws(UsageError) -> Request? {
+    private func requestOfFlags() throws(UsageError) -> MigrationRequest.Online? {
         guard self.online else {
             if let flag = self.flagsOfOnline.first {
                 throw UsageError("\(flag) can be used only together with --online")
@@ -63,7 +57,7 @@ struct OnlineOptions: ParsableArguments {
         if self.noiter && self.requireRealtime {
             throw UsageError("--noiter and --require-realtime exclude each other")
         }
-        return Request(type: self.type, allowsFallback: !self.requireRealtime)
+        return MigrationRequest.Online(type: self.type, allowsFallback: !self.requireRealtime)
     }
 
     private var flagsOfOnline: [String] {

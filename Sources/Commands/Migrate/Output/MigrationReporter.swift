@@ -1,10 +1,10 @@
-internal import Engine
 internal import HandOver
 internal import Source
+internal import Supervisor
 internal import Synchronization
 
 /// What is told of one container of a run, from its plan to its result.
-final class MigrationReporter: Sendable {
+final class MigrationReporter: SupervisorReporter {
     let container: ContainerID
     private let start = ContinuousClock.now
     private let state = Mutex(State())
@@ -24,6 +24,9 @@ final class MigrationReporter: Sendable {
 
     /// The latest that was journaled of it; `nil` before its plan.
     var migration: SourceMigration? { self.state.withLock(\.migration) }
+
+    func tell(_ line: String) { Output.tell(line) }
+    func complain(_ sentence: String) { Output.complain(sentence) }
 
     func plan(_ plan: MigrationPlan, carriedOutIn session: MigrationSession) {
         self.state.withLock { ($0.session, $0.last) = (session, nil) }
@@ -122,15 +125,8 @@ final class MigrationReporter: Sendable {
     }
 }
 
-/// A log that tells what was written.
-struct ReportingLog: EventLog {
-    typealias Machine = SourceMigration
-
-    let log: any EventLog<SourceMigration>
-    let reporter: MigrationReporter
-
-    func append(_ event: SourceEvent, leadingTo migration: SourceMigration) async throws {
-        try await self.log.append(event, leadingTo: migration)
-        self.reporter.hear(migration)
-    }
+/// What is told of no container, or of several.
+struct OutputReporter: SupervisorReporter {
+    func tell(_ line: String) { Output.tell(line) }
+    func complain(_ sentence: String) { Output.complain(sentence) }
 }

@@ -5,6 +5,7 @@ internal import HandOver
 internal import Host
 internal import Journal
 internal import Source
+internal import Supervisor
 internal import Synchronization
 
 /// The containers of one command line: one after the other, or so many at once as `--jobs` says.
@@ -24,13 +25,16 @@ struct MigrationList {
     /// - Returns: the first failure's status, in the order of the list, but that of a hand-over in doubt outranks every
     ///   other.
     func run() async -> ExitStatus {
-        let run: MigrationRun
+        let server = RealServer(timeout: self.request.timeout)
+        let (opened, run): (OpenedServer, MigrationRun)
         do {
-            let context = try RunContext(
-                timeout: self.request.timeout, freezeTimeout: self.request.freezeTimeout,
-                bytesPerSecond: self.request.bytesPerSecond, guardian: Guardian())
+            opened = try server.opened()
+            let context = RunContext(
+                opened, server.environment, OutputReporter(),
+                interruption: Interruption(bytesPerSecond: self.request.bytesPerSecond),
+                freezeTimeout: self.request.freezeTimeout, watch: GuardianWatch(on: server))
             InterruptionSignals.deliver(to: context.interruption)
-            run = MigrationRun(request: self.request, context: context)
+            run = MigrationRun(self.request, in: context)
             try self.assureDistinct(run)
         } catch {
             Output.complain("\(error)")
@@ -40,7 +44,7 @@ struct MigrationList {
         }
         let reporters = self.request.items.map { MigrationReporter(of: $0.container) }
         let ticker = ProgressTicker(reporters)
-        let endings = await self.migrate(reporters, run)
+        let endings = await self.migrate(reporters, run, opened)
         ticker.end()
         let status = Self.status(endings)
         let done = endings.filter { $0.status == .success }
@@ -60,13 +64,15 @@ struct MigrationList {
         }
     }
 
-    private func migrate(_ reporters: [MigrationReporter], _ run: MigrationRun) async -> [Ending] {
+    private func migrate(_ reporters: [MigrationReporter], _ run: MigrationRun, _ server: OpenedServer) async
+        -> [Ending]
+    {
         await withTaskGroup(of: Ending.self) { group in
             var endings: [Ending] = []
             for (index, item) in self.request.items.enumerated() {
                 if index >= self.request.jobs, let ending = await group.next() { endings.append(ending) }
                 guard endings.allSatisfy(\.goesOn) else { break }
-                group.addTask { await self.migrate(item, index, run, reporters[index]) }
+                group.addTask { await self.migrate(item, index, run, server, reporters[index]) }
             }
             for await ending in group { endings.append(ending) }
             return endings.sorted { $0.index < $1.index }
@@ -74,11 +80,12 @@ struct MigrationList {
     }
 
     private func migrate(
-        _ item: ContainerListItem, _ index: Int, _ run: MigrationRun, _ reporter: MigrationReporter
+        _ item: ContainerListItem, _ index: Int, _ run: MigrationRun, _ server: OpenedServer,
+        _ reporter: MigrationReporter
     ) async -> Ending {
         do {
-            if let dryRunMode = self.request.dryRunMode {
-                try await run.dryRun(item, dryRunMode, reporter)
+            if let mode = self.request.dryRunMode {
+                try await DryRun(request: self.request, mode: mode, run: run, server: server).look(at: item, reporter)
                 reporter.conclude(.success, "the dry run has passed; nothing was changed")
             } else {
                 let line = try await run.migrate(item, reporter)

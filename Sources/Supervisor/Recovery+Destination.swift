@@ -1,8 +1,7 @@
-internal import Container
 internal import Destination
+internal import Engine
 internal import HandOver
 internal import Journal
-internal import Source
 
 extension Recovery {
     /// The same for a container that was on its way to this server.
@@ -11,9 +10,10 @@ extension Recovery {
     /// - Throws: likewise, and what the journal throws.
     func recover(_ migration: DestinationMigration, _ context: RunContext) async throws -> StepFailure? {
         try self.check(migration)
-        let outcome = try await context.arrivals.recover(migration, assuming: self.request.decision)
+        let outcome = try await DestinationRecovery(host: context.host.arrivals)
+            .recover(migration, assuming: self.request.decision)
         if let doubt = Self.doubt(outcome) { return doubt }
-        Output.tell("CT \(migration.plan.container): \(Self.line(outcome))")
+        self.reporter.tell("CT \(migration.plan.container): \(Self.line(outcome))")
         return nil
     }
 
@@ -21,13 +21,13 @@ extension Recovery {
     /// of this server.
     func takeArrival(
         _ failure: StepFailure, _ container: ContainerID, _ context: RunContext, _ report: inout Report
-    ) throws(StepFailure) {
+    ) {
         let isOurs = failure.status != .inDoubt && failure.status != .locked && failure.status != .usage
         if self.request.isGuardians, !isOurs { return }
-        report.take(failure, container)
+        self.take(failure, container, &report)
         guard isOurs else { return }
         report.owesMore = true
-        try context.guardian?.watch()
+        self.haveGuarded(container, context, &report)
     }
 
     private func check(_ migration: DestinationMigration) throws(StepFailure) {
@@ -76,21 +76,19 @@ extension Recovery {
     func recoverTrials(_ context: RunContext, _ report: inout Report) async throws -> Int {
         var found = 0
         let moving = try self.containersOnTheirWay(context)
-        for id in try context.node.registry.containers() where self.request.names(id) {
+        for id in try context.host.unfinishedTrials() where self.request.names(id) && !moving.contains(id) {
             do throws(StepFailure) {
-                let directory = context.node.layout.runDirectory(id)
-                guard !moving.contains(id), TrialDump.isUnfinished(in: directory) else { continue }
                 // Whoever is at work on it has its lock.
                 let lock = try context.lock(id, purpose: Self.purpose)
                 defer { withExtendedLifetime(lock) {} }
-                guard TrialDump.isUnfinished(in: directory), try self.isAtRest(id, context) else { continue }
+                guard try self.isUnfinished(id, context) else { continue }
                 found += 1
-                try await TrialDump(of: context.node.container(id)).end()
-                Output.tell("CT \(id): its trial dump was cut short; it goes on")
+                try await context.host.endTrial(of: id)
+                self.reporter.tell("CT \(id): its trial dump was cut short; it goes on")
             } catch {
                 report.owesMore = true
                 if self.request.isGuardians, error.status == .locked { continue }
-                report.take(error, id)
+                self.take(error, id, &report)
             }
         }
         return found
@@ -98,14 +96,17 @@ extension Recovery {
 
     /// A mark says nothing of a container that a migration holds: it may be frozen for good.
     private func containersOnTheirWay(_ context: RunContext) throws -> Set<ContainerID> {
-        let departing = try context.journal.openMigrations(as: SourceMigration.self).map(\.plan.container)
-        let arriving = try context.journal.openMigrations(as: DestinationMigration.self).map(\.plan.container)
+        let departing = try context.host.records.openMigrations(as: SourceMigration.self).map(\.plan.container)
+        let arriving = try context.host.records.openMigrations(as: DestinationMigration.self).map(\.plan.container)
         return Set(departing + arriving)
     }
 
-    /// The same, under the container's lock: nobody can begin to move it any more.
-    private func isAtRest(_ id: ContainerID, _ context: RunContext) throws(StepFailure) -> Bool {
-        do { return try !self.containersOnTheirWay(context).contains(id) } catch {
+    /// The same, under the container's lock: nobody can end it, or begin to move the container, any more.
+    private func isUnfinished(_ id: ContainerID, _ context: RunContext) throws(StepFailure) -> Bool {
+        do {
+            return try context.host.unfinishedTrials().contains(id)
+                && !self.containersOnTheirWay(context).contains(id)
+        } catch {
             throw StepFailure(.system, "\(error)")
         }
     }

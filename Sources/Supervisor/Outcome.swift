@@ -1,14 +1,14 @@
-internal import HandOver
+package import HandOver
 
 /// How a migration ended, as the one line that answers the operator's first question: where is the container now?
-struct Outcome {
+package struct Outcome: Sendable {
     private let migration: SourceMigration
 
-    init(_ migration: SourceMigration) {
+    package init(_ migration: SourceMigration) {
         self.migration = migration
     }
 
-    var line: String {
+    package var line: String {
         let plan = self.migration.plan
         let there = plan.places.destination
         let renamed = plan.container == plan.destinationContainer ? "" : " as CT \(plan.destinationContainer)"

@@ -1,83 +1,29 @@
-import Destination
 import Engine
 import HandOver
 import Journal
 import Source
+import Supervisor
 
-/// Guardians, operators, and what a server does when it starts.
-extension Play {
+/// What operators type, and what a server does when it starts.
+extension ScenarioRun {
     /// `vzmigrate --recover` of a node, which starts first if it is down, and starts its containers then.
     func recover(_ node: SimulatedNode) async {
         let starts = !node.isUp
         node.isUp = true
-        await self.guardian(on: node)
-        await self.arrivals(on: node)
+        if await self.recover(RecoveryRequest(), on: node) {
+            node.isStruck = false
+            self.checkArrivalsGuarded(node)
+        }
         if starts { self.boot(node) }
     }
 
-    /// Ends, or goes on with, what was to leave the node.
-    ///
-    /// - Returns: whether anything is still owed.
-    @discardableResult
-    func guardian(on node: SimulatedNode) async -> Bool {
-        guard node.isUp else { return false }
-        let process = SimulatedProcess("guardian of \(node.name)", on: node)
+    /// - Returns: whether the program has lived to its end.
+    private func recover(_ request: RecoveryRequest, on node: SimulatedNode) async -> Bool {
+        let process = self.world.process("vzmigrate --recover on \(node.name)", on: node)
+        let server = SimulatedServer(world: self.world, process: process)
+        _ = await Recovery(request, on: server, server.reporter).run(watch: GuardianWatch(on: server))
         defer { process.end() }
-        var owesMore = false
-        do {
-            let records = SimulatedRecords(world: self.world, process: process)
-            for migration in try records.openMigrations(as: SourceMigration.self) {
-                do { try await self.resume(migration, nil, process) } catch let failure as StepFailure {
-                    self.world.note { "\(process.name): \(failure)" }
-                    owesMore = true
-                }
-            }
-        } catch { self.world.note { "\(process.name): \(error)" } }
-        return owesMore
-    }
-
-    /// The guardian of a run, which tries again for as long as anything is owed.
-    func watchfulGuardian(on node: SimulatedNode, after turns: Int) async {
-        for _ in 0..<turns { await Task.yield() }
-        for attempt in 0..<8 {
-            guard await self.guardian(on: node) else { return }
-            self.world.pass(.milliseconds(200 << attempt))
-            for _ in 0..<min(64, 4 << attempt) { await Task.yield() }
-        }
-    }
-
-    private func resume(
-        _ found: SourceMigration, _ decision: OperatorDecision?, _ process: SimulatedProcess
-    ) async throws {
-        let id = found.plan.container
-        try await self.lock(id, process, waiting: false)
-        defer { self.unlock(id, process) }
-        let records = SimulatedRecords(world: self.world, process: process)
-        guard var migration = try records.replay(found.migration, as: SourceMigration.self), !migration.phase.isEnded
-        else { return }
-        if self.world.sabotage == .sourceThawsAfterDecision, migration.phase == .committed {
-            try SimulatedSourceSite(world: self.world, process: process, plan: migration.plan).thaw()
-        }
-        let worker = try self.worker(migration.plan, process)
-        guard let decision else { return try await worker.resume(&migration) }
-        guard migration.takes(decision) else { throw StepFailure(.usage, "nothing is in doubt") }
-        try await worker.resume(&migration, assuming: decision)
-    }
-
-    /// Ends what was to come to the node, as far as it may without its source.
-    private func arrivals(on node: SimulatedNode, assuming decision: OperatorDecision? = nil) async {
-        let process = SimulatedProcess("recovery of \(node.name)", on: node)
-        let recovery = DestinationRecovery(host: SimulatedHost(world: self.world, process: process))
-        do {
-            for migration in try recovery.unfinished() where decision == nil || migration.takesDecision {
-                do {
-                    _ = try await recovery.recover(migration, assuming: decision)
-                } catch let failure as StepFailure {
-                    self.world.note { "\(process.name): \(failure)" }
-                }
-            }
-        } catch { self.world.note { "\(process.name): \(error)" } }
-        process.end()
+        return process.isAlive
     }
 
     /// Of memory that did not all come an operator decides, this way and that.
@@ -134,26 +80,27 @@ extension Play {
     }
 
     private func visit(_ destination: SimulatedNode, from source: SimulatedNode) async {
-        let process = SimulatedProcess("vzmigrate of another container", on: source)
+        let process = self.world.process("vzmigrate of another container", on: source)
         guard let other = UniqueID(bytes: [UInt8](repeating: 9, count: 16)) else { return }
-        let link = try? SimulatedLink(destination.name, world: self.world, source: process, current: other)
+        let earlier = Reconciliation(
+            of: SimulatedRecords(world: self.world, process: process), complain: { _ in })
+        let link = try? SimulatedLink(destination.name, world: self.world, source: process) { reference, exchange in
+            try await earlier.settle(reference, current: other, exchange)
+        }
         try? await link?.assureHistory()
         await link?.close()
         process.end()
     }
 
-    /// `vzmigrate --recover CT --assume` on a node.
+    /// `vzmigrate --recover CT --assume` on a node, of each container of which anything is unfinished.
     func assume(_ decision: OperatorDecision, on node: SimulatedNode) async {
         self.world.note { "an operator on \(node.name): \(decision.outcome)" }
-        let process = SimulatedProcess("operator on \(node.name)", on: node)
-        do {
-            let records = SimulatedRecords(world: self.world, process: process)
-            for migration in try records.openMigrations(as: SourceMigration.self) {
-                try await self.resume(migration, decision, process)
-            }
-        } catch { self.world.note { "\(process.name): \(error)" } }
-        process.end()
-        await self.arrivals(on: node, assuming: decision)
+        let departing = (try? node.journal.openMigrations(as: SourceMigration.self)) ?? []
+        let arriving = (try? node.journal.openMigrations(as: DestinationMigration.self)) ?? []
+        var named: Set<ContainerID> = []
+        for id in departing.map(\.plan.container) + arriving.map(\.plan.container) where named.insert(id).inserted {
+            _ = await self.recover(RecoveryRequest(containers: [id], decision: decision), on: node)
+        }
     }
 
     /// What a server starts by itself: a container whose configuration does not say DISABLED, if its bundle lets it.

@@ -2,7 +2,7 @@ import HandOver
 import Journal
 
 /// What must be when everything has come to its end.
-extension Play {
+extension ScenarioRun {
     func checkEnd() {
         for node in self.world.nodes { self.checkEnded(node) }
         guard self.world.violations.isEmpty else { return }
@@ -16,6 +16,25 @@ extension Play {
             if homes.contains(where: { $0 === node }) { self.checkHome(node) } else { self.checkElsewhere(node) }
         }
         if let home = homes.first, homes.count == 1, !self.isContradicted { self.checkWords(home) }
+    }
+
+    /// Whatever is to leave a node and has not ended has somebody there who is going to end it, unless all were killed.
+    func checkGuarded() {
+        for node in self.world.nodes where node.isUp && !node.isStruck {
+            guard !node.processes.contains(where: { $0.kind != .agent }) else { continue }
+            for open in (try? node.journal.openMigrations(as: SourceMigration.self)) ?? [] {
+                self.world.violate("\(node.name): a migration stays \(open.state), and nobody guards it")
+            }
+        }
+    }
+
+    /// What a recovery has left of what was to come, and needs no word of its source, has such a one too.
+    func checkArrivalsGuarded(_ node: SimulatedNode) {
+        guard node.isUp, !node.processes.contains(where: { $0.kind == .guardian }) else { return }
+        for open in (try? node.journal.openMigrations(as: DestinationMigration.self)) ?? []
+        where (open.nextStep != nil || open.state == .accepted) && node.locks[open.plan.container] == nil {
+            self.world.violate("\(node.name): an arrival stays \(open.state), and nobody guards it")
+        }
     }
 
     private func checkEnded(_ node: SimulatedNode) {
@@ -84,13 +103,15 @@ extension Play {
         expect(node.disk.archives.allSatisfy { $0.fence == nil }, "the fence of an archive is")
         let isWhole = node.disk.storage != nil || node.disk.archives.count == node.disk.archivedConfigurations
         expect(isWhole, "half of an archive is")
-        expect(node.locks.isEmpty, "a lock is")
+        expect(node.locks.isEmpty && node.posts.isEmpty, "a lock is")
         expect(node.processes.isEmpty, "processes of ours are")
     }
 
     /// The journal of whoever last had it moved says where the container is.
     private func checkWords(_ home: SimulatedNode) {
-        let rows = self.world.nodes.flatMap { node in node.journal.rows.filter { $0.role == .source } }
+        let rows = self.world.nodes.flatMap { node in
+            node.journal.rows.filter { $0.role == .source && !Self.isElder($0.identity) }
+        }
         guard let epoch = rows.map(\.epoch).max(), let last = rows.last(where: { $0.epoch == epoch }) else { return }
         let departure = self.world.nodes.compactMap { node in
             (try? node.journal.replay(last.migration, as: SourceMigration.self)).map { (node, $0) }
@@ -110,7 +131,7 @@ extension Play {
 }
 
 /// What operators have decided.
-extension Play {
+extension ScenarioRun {
     /// The two sides of each hand-over of which an operator has decided, as they have ended.
     private var decided: [(source: SourceMigration, destination: DestinationMigration)] {
         guard !self.scenario.decisions.isEmpty else { return [] }

@@ -1,24 +1,25 @@
-internal import Container
 internal import Engine
-internal import Glibc
-internal import HandOver
-internal import Host
+package import HandOver
 internal import Journal
 internal import Source
 internal import SSH
 
 /// One command line's migrations away from this server.
-struct MigrationRun {
-    let request: MigrationRequest
-    let context: RunContext
+package struct MigrationRun: Sendable {
+    private let request: MigrationRequest
+    package let context: RunContext
 
-    var node: SourceNode { self.context.node }
+    private var host: any SourceHost { self.context.host }
+
+    package init(_ request: MigrationRequest, in context: RunContext) {
+        (self.request, self.context) = (request, context)
+    }
 
     /// Migrates one container, after whatever an earlier run has left of it.
     ///
     /// - Returns: the outcome, as one line.
     /// - Throws: `StepFailure`; any other error comes from the journal.
-    func migrate(_ item: ContainerListItem, _ reporter: MigrationReporter) async throws -> String {
+    package func migrate(_ item: ContainerListItem, _ reporter: any SupervisorReporter) async throws -> String {
         guard !self.context.interruption.isRequested else {
             throw StepFailure(.terminated, "not begun, because a signal ended the run; the container stays where it is")
         }
@@ -28,36 +29,41 @@ struct MigrationRun {
         let earlier = try await self.finishEarlier(id, reporter)
         if let earlier {
             let isDone = earlier.phase == .copied && self.request.copies && self.asks(for: earlier.plan, item)
-            let isGone = earlier.phase == .completed && !self.node.registry.isRegistered(id)
+            let isGone = earlier.phase == .completed && !self.host.isRegistered(id)
             if isDone || isGone { return try self.outcome(ofEarlier: earlier, item) }
-            Output.tell(Outcome(earlier).line)
+            reporter.tell(Outcome(earlier).line)
         }
         let container = try self.container(id)
         try self.assureArrived(container)
-        try await self.endTrial(of: container)
-        let planner = Planner(request: self.request, item: item, container: container, node: self.node)
+        if container.hasUnfinishedTrial {
+            // Nothing may be left of it that a later recovery would take for a container to thaw.
+            try await self.host.endTrial(of: id)
+            reporter.tell("CT \(id): its trial dump was cut short; it goes on")
+        }
+        let migration = try await self.carryOut(Planner(self.request, item, container, on: self.host), reporter)
+        if let failure = migration.failure, !migration.phase.isPastCommit {
+            reporter.tell(Outcome(migration).line)
+            throw failure
+        }
+        return Outcome(migration).line
+    }
+
+    /// From the plan to the end.
+    private func carryOut(_ planner: Planner, _ reporter: any SupervisorReporter) async throws -> SourceMigration {
         let asked = try planner.plan()
-        let worker = try MigrationWorker(asked, in: self.context, reporter: reporter)
+        let worker = try self.context.worker(for: asked, reporter)
         // Whether it can be found out or not, what was asked is on record.
         let found = await Self.locate(asked, worker)
         let plan = (try? found.get()) ?? asked
-        planner.remarks(on: plan).forEach(Output.tell)
-        var migration = try SourceMigration(startingWith: .planned(plan))
+        planner.remarks(on: plan).forEach(reporter.tell)
         // Before the first event: whoever dies after it leaves a migration that somebody has to end.
-        try self.context.guardian?.watch()
-        try await worker.log.append(.planned(plan), leadingTo: migration)
+        try self.context.watch?.begin()
+        var migration = try await worker.begin(plan)
         switch found {
-        case .success: try await worker.leaving(LocalSourceSite(of: plan, from: self.node)).run(&migration)
+        case .success: try await worker.leaving(self.host.site(of: plan)).run(&migration)
         case .failure(let failure): try await worker.giveUp(&migration, because: failure)
         }
-        return try self.outcome(of: migration)
-    }
-
-    /// A trial dump that was cut short must leave nothing that a later recovery would take for a container to thaw.
-    private func endTrial(of container: HostedContainer) async throws(StepFailure) {
-        guard TrialDump.isUnfinished(in: container.runDirectory) else { return }
-        try await TrialDump(of: container).end()
-        Output.tell("CT \(container.id): its trial dump was cut short; it goes on")
+        return migration
     }
 
     private static func locate(
@@ -68,13 +74,10 @@ struct MigrationRun {
 
     /// The id of the container that was meant: by its id, else by its UUID or its NAME. One that is not here, because
     /// an earlier run gave it away, keeps the id that was typed.
-    func resolve(_ typed: ContainerID) throws(StepFailure) -> ContainerID {
-        let registry = self.node.registry
-        if registry.isRegistered(typed) { return typed }
+    package func resolve(_ typed: ContainerID) throws(StepFailure) -> ContainerID {
+        if self.host.isRegistered(typed) { return typed }
         do {
-            let found =
-                try typed.kind == .uuid
-                ? registry.containers(withUUID: typed.description) : registry.containers(named: typed.description)
+            let found = try self.host.containers(called: typed)
             guard found.count <= 1 else {
                 throw StepFailure(.usage, "several containers are called \(typed): \(found); give the id")
             }
@@ -84,16 +87,14 @@ struct MigrationRun {
         }
     }
 
-    /// If the container is not here any more, the message says where it went: its guardian may just have finished an
+    /// If the container is not here any more, the failure says where it went: its guardian may just have finished an
     /// earlier run.
-    func container(_ id: ContainerID) throws -> HostedContainer {
-        do throws(StepFailure) {
-            return try self.node.container(id)
-        } catch {
-            guard error.status == .noSuchContainer,
-                let latest = try self.context.journal.reader.migrations(named: "\(id)").last,
-                latest.container == "\(id)",
-                let departure = try self.context.journal.replay(latest.migration, as: SourceMigration.self),
+    package func container(_ id: ContainerID) throws -> ContainerFacts {
+        do {
+            return try self.host.facts(of: id)
+        } catch let error as StepFailure {
+            guard error.status == .noSuchContainer, let latest = try self.host.records.latestMigration(of: id),
+                let departure = try self.host.records.replay(latest, as: SourceMigration.self),
                 departure.phase == .completed
             else { throw error }
             throw StepFailure(
@@ -107,22 +108,22 @@ struct MigrationRun {
     ///
     /// - Returns: the latest such migration; `nil` if there was none.
     private func finishEarlier(
-        _ container: ContainerID, _ reporter: MigrationReporter
+        _ container: ContainerID, _ reporter: any SupervisorReporter
     ) async throws -> SourceMigration? {
         var latest: SourceMigration?
-        let unfinished = try self.context.journal.openMigrations(as: SourceMigration.self)
+        let unfinished = try self.host.records.openMigrations(as: SourceMigration.self)
         for var migration in unfinished where migration.plan.container == container {
-            Output.tell(
+            reporter.tell(
                 "CT \(container): finding an unfinished migration (\(migration.migration.short)) that is "
                     + "\(migration.stateName)")
             // From here on this run is who has to end it.
-            try self.context.guardian?.watch()
+            try self.context.watch?.begin()
             do {
-                let worker = try MigrationWorker(migration.plan, in: self.context, reporter: reporter)
+                let worker = try self.context.worker(for: migration.plan, reporter)
                 reporter.hear(migration)
                 try await worker.resume(&migration)
             } catch let failure as StepFailure where self.mayGoOn(past: migration) {
-                Output.tell("CT \(container): \(failure.message)")
+                reporter.tell("CT \(container): \(failure.message)")
             }
             latest = migration
         }
@@ -156,25 +157,20 @@ struct MigrationRun {
     }
 
     /// A container whose arrival has not ended here shares its places with what is left of that.
-    func assureArrived(_ container: HostedContainer) throws {
-        let uuid = try container.configuration.uuid
-        // Of one that was removed on an operator's word nothing is left here, whatever its source has yet to say.
-        let arrivals = try self.context.journal.openMigrations(as: DestinationMigration.self)
+    package func assureArrived(_ container: ContainerFacts) throws {
+        // A copy that was removed on an operator's word has left nothing here, whatever its source has yet to say.
+        let arrivals = try self.host.records.openMigrations(as: DestinationMigration.self)
             .filter { $0.phase != .discarded }
-        guard let arrival = arrivals.first(where: { $0.plan.container == container.id || $0.identity == uuid }) else {
+        guard
+            let arrival = arrivals.first(where: {
+                $0.plan.container == container.container || $0.identity == container.identity
+            })
+        else {
             return
         }
         throw StepFailure(
             .locked,
             "its arrival here (migration \(arrival.migration.short)) is \(arrival.stateName) and has not ended; run "
                 + "vzmigrate --recover \(arrival.plan.container) first")
-    }
-
-    private func outcome(of migration: SourceMigration) throws(StepFailure) -> String {
-        if let failure = migration.failure, !migration.phase.isPastCommit {
-            Output.tell(Outcome(migration).line)
-            throw failure
-        }
-        return Outcome(migration).line
     }
 }

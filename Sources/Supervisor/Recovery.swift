@@ -1,34 +1,42 @@
 internal import Destination
-internal import HandOver
+internal import Engine
+package import HandOver
 internal import Journal
 internal import Source
 
 /// `vzmigrate --recover`: ends what processes that are gone have left unfinished on this server, in either role, as far
 /// as it may be ended without the other server's word. Done again it does no harm.
-struct Recovery {
+package struct Recovery: Sendable {
     /// As the lock of a container names it while it is recovered.
     static let purpose = "recovering"
 
     let request: RecoveryRequest
+    private let server: any SupervisedServer
+    let reporter: any SupervisorReporter
 
-    /// What came of it.
-    struct Report {
-        /// The first failure's, but that of a hand-over in doubt outranks every other.
-        var status: ExitStatus { self.statuses.contains(.inDoubt) ? .inDoubt : self.statuses.first ?? .success }
-        /// Whether this server still has to tell a destination something, or to end what has come from a source.
-        var owesMore = false
-        fileprivate var statuses: [ExitStatus] = []
-
-        mutating func take(_ failure: StepFailure, _ container: ContainerID) {
-            self.statuses.append(failure.status)
-            Output.complain("CT \(container): \(failure.message)")
-        }
+    package init(
+        _ request: RecoveryRequest, on server: any SupervisedServer, _ reporter: any SupervisorReporter
+    ) {
+        (self.request, self.server, self.reporter) = (request, server, reporter)
     }
 
-    func run(guardian: Guardian?) async -> Report {
+    /// What came of it.
+    package struct Report: Sendable {
+        /// The first failure's, but that of a hand-over in doubt outranks every other.
+        package var status: ExitStatus { self.statuses.contains(.inDoubt) ? .inDoubt : self.statuses.first ?? .success }
+        /// Whether this server still has to tell a destination something, or to end what has come from a source.
+        package internal(set) var owesMore = false
+        var statuses: [ExitStatus] = []
+    }
+
+    /// - Parameter watch: has a guardian go on with what cannot be ended yet; `nil` in the guardian itself.
+    /// - Returns: what came of it, all of which is told.
+    package func run(watch: GuardianWatch?) async -> Report {
         var report = Report()
         do {
-            let context = try RunContext(timeout: self.request.timeout, guardian: guardian)
+            let context = RunContext(
+                try self.server.open(), self.server.environment, self.reporter, interruption: Interruption(),
+                watch: watch)
             let trials = try await self.recoverTrials(context, &report)
             let found = try await self.recoverMigrations(context, &report) + trials
             if found == 0, !self.request.isGuardians { try self.sayNothingFound(&report) }
@@ -36,7 +44,7 @@ struct Recovery {
             // We do not know what is owed, unless the journal is such that nobody may act on its word.
             report.owesMore = report.owesMore || ((error as? JournalError)?.mayPass ?? true)
             report.statuses.append((error as? StepFailure)?.status ?? .system)
-            Output.complain("\(error)")
+            self.reporter.complain("\(error)")
         }
         return report
     }
@@ -47,7 +55,7 @@ struct Recovery {
                 .usage, "no migration of CT \(self.request.containers.first?.description ?? "-") is in doubt here")
         }
         let names = self.request.containers.map { "CT \($0)" }.joined(separator: ", ")
-        Output.tell("nothing \(names.isEmpty ? "" : "of \(names) ")is unfinished on this server")
+        self.reporter.tell("nothing \(names.isEmpty ? "" : "of \(names) ")is unfinished on this server")
     }
 
     /// So many containers at once: none stands still because another one's destination does not answer.
@@ -55,9 +63,11 @@ struct Recovery {
 
     /// - Returns: how many there were.
     private func recoverMigrations(_ context: RunContext, _ report: inout Report) async throws -> Int {
-        let departures = try context.journal.openMigrations(as: SourceMigration.self)
+        let departures = try context.host.records.openMigrations(as: SourceMigration.self)
             .filter { self.request.names($0.plan.container) }
-        let arrivals = try context.arrivals.unfinished().filter { self.request.names($0.plan.container) }
+        let arrivals = try DestinationRecovery(host: context.host.arrivals).unfinished().filter {
+            self.request.names($0.plan.container)
+        }
         await context.reconciliations.leave(departures.map(\.migration.description))
         let work = UnfinishedContainer.all(departures, arrivals)
         let endings = await withTaskGroup(of: [Ending].self) { group in
@@ -69,7 +79,7 @@ struct Recovery {
             for await some in group { endings.append(some) }
             return endings.joined()
         }
-        for ending in endings { try self.take(ending, context, &report) }
+        for ending in endings { self.take(ending, context, &report) }
         // Not before: what the others have found is not lost.
         for case .failure(let error) in endings.map(\.outcome) { throw error }
         return departures.count + arrivals.count
@@ -97,13 +107,24 @@ struct Recovery {
         return endings
     }
 
-    private func take(_ ending: Ending, _ context: RunContext, _ report: inout Report) throws {
+    private func take(_ ending: Ending, _ context: RunContext, _ report: inout Report) {
         guard case .success(let failure?) = ending.outcome else { return }
-        if ending.isArrival { return try self.takeArrival(failure, ending.container, context, &report) }
-        // Somebody else may be at work on it, and may die.
+        if ending.isArrival { return self.takeArrival(failure, ending.container, context, &report) }
+        // Also what somebody else is at work on: whoever that is may die.
         report.owesMore = true
         if self.request.isGuardians, failure.status == .locked { return }
-        report.take(failure, ending.container)
+        self.take(failure, ending.container, &report)
+        if failure.status != .usage { self.haveGuarded(ending.container, context, &report) }
+    }
+
+    /// Nobody else may be left who tries it again.
+    func haveGuarded(_ container: ContainerID, _ context: RunContext, _ report: inout Report) {
+        do throws(StepFailure) { try context.watch?.begin() } catch { self.take(error, container, &report) }
+    }
+
+    func take(_ failure: StepFailure, _ container: ContainerID, _ report: inout Report) {
+        report.statuses.append(failure.status)
+        self.reporter.complain("CT \(container): \(failure.message)")
     }
 
     /// - Returns: `nil`: it has ended.
@@ -116,18 +137,18 @@ struct Recovery {
             : context.lockInTurn(container, purpose: Self.purpose)
         defer { withExtendedLifetime(lock) {} }
         // What was read before the lock was had may be old.
-        guard var migration: SourceMigration = try context.journal.replay(migration.migration),
+        guard var migration = try context.host.records.replay(migration.migration, as: SourceMigration.self),
             !migration.phase.isEnded
         else { return nil }
-        Output.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
-        let worker = try MigrationWorker(migration.plan, in: context)
+        self.reporter.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
+        let worker = try context.worker(for: migration.plan, self.reporter)
         if let decision = self.request.decision {
             try Self.check(decision, migration)
             try await worker.resume(&migration, assuming: decision)
         } else {
             try await worker.resume(&migration)
         }
-        Output.tell(Outcome(migration).line)
+        self.reporter.tell(Outcome(migration).line)
         return nil
     }
 
@@ -137,26 +158,6 @@ struct Recovery {
             .usage,
             "the migration is \(migration.stateName) here, which leaves nothing to assume; run vzmigrate --recover "
                 + "without --assume")
-    }
-}
-
-/// What `--recover` was asked for.
-struct RecoveryRequest: Hashable, Sendable {
-    /// Empty for every container.
-    var containers: [ContainerID] = []
-    /// An operator's, for the one container that is named.
-    var decision: OperatorDecision?
-    /// Whether nobody has typed it: then nothing is said of what somebody else is at work on, or waits for its source.
-    var isGuardians = false
-    /// The process whose death is waited for; `nil` to begin at once.
-    var worker: Int32?
-    var timeout = Duration.seconds(30)
-
-    /// What a guardian does, again and again.
-    static let guardians = RecoveryRequest(isGuardians: true)
-
-    func names(_ container: ContainerID) -> Bool {
-        self.containers.isEmpty || self.containers.contains(container)
     }
 }
 
@@ -183,5 +184,5 @@ struct UnfinishedContainer: Sendable {
 
 extension StepFailure {
     /// What is no failure of a step, such as a configuration that cannot be read.
-    init(wrapping error: any Error) { self.init(error, at: .source) }
+    package init(wrapping error: any Error) { self.init(error, at: .source) }
 }

@@ -1,39 +1,41 @@
-internal import Container
 internal import Engine
-internal import HandOver
-internal import Host
-internal import Source
+package import HandOver
 
 /// Makes the plan of one container's migration out of what was asked and how the container is.
-struct Planner {
-    let request: MigrationRequest
-    let item: ContainerListItem
-    let container: HostedContainer
-    let node: SourceNode
+package struct Planner: Sendable {
+    private let request: MigrationRequest
+    private let item: ContainerListItem
+    private let container: ContainerFacts
+    private let host: any SourceHost
 
-    func plan() throws -> MigrationPlan {
-        let kind = try self.kind()
-        let configuration = self.container.configuration
-        let identity =
-            try kind.isCopy ? UniqueID.random().uuid : configuration.uuid ?? UniqueID.random().uuid
+    package init(
+        _ request: MigrationRequest, _ item: ContainerListItem, _ container: ContainerFacts, on host: any SourceHost
+    ) {
+        (self.request, self.item, self.container, self.host) = (request, item, container, host)
+    }
+
+    package func plan() throws -> MigrationPlan {
+        let kind = self.kind
+        let own = kind.isCopy ? nil : self.container.identity
+        let identity = own ?? self.host.newIdentity()
         let asked = self.request.online?.type
         return MigrationPlan(
-            migration: .random(), container: self.container.id,
-            destinationContainer: self.item.newContainer ?? self.container.id,
-            identity: identity, epoch: try self.node.journal.highestEpoch(of: identity) + 1, kind: kind,
+            migration: self.host.newMigration(), container: self.container.container,
+            destinationContainer: self.item.newContainer ?? self.container.container,
+            identity: identity, epoch: try self.host.records.highestEpoch(of: identity) + 1, kind: kind,
             askedType: asked.flatMap { kind == .online($0) ? nil : $0 },
-            removesArea: try self.request.removesArea ?? configuration.global.removesMigrated,
-            keepsDestination: self.request.keepsDestination, wasDisabled: try configuration.isDisabled,
+            removesArea: try self.request.removesArea ?? self.host.removesMigrated(),
+            keepsDestination: self.request.keepsDestination, wasDisabled: self.container.isDisabled,
             maxDowntime: self.request.maxDowntime, autoConverges: self.request.autoConverges,
             waivedChecks: self.request.waivedChecks,
             places: .init(
-                destination: self.request.destinationText, privateArea: self.container.area,
+                destination: self.request.destinationText, privateArea: self.container.privateArea,
                 destinationPrivateArea: self.item.destinationPrivateArea, destinationRoot: self.item.destinationRoot,
                 sshOptions: self.request.sshOptions))
     }
 
     /// What an operator has to know before anything stops.
-    func remarks(on plan: MigrationPlan) -> [String] {
+    package func remarks(on plan: MigrationPlan) -> [String] {
         let id = plan.container
         var remarks: [String] = []
         if let asked = plan.askedType, plan.kind.isOnline, plan.sharesStorage {
@@ -63,14 +65,14 @@ struct Planner {
         return remarks
     }
 
-    private func kind() throws -> MigrationKind {
-        let isRunning = try self.container.isAlive()
+    private var kind: MigrationKind {
+        let isRunning = self.container.isAlive
         if self.request.copies { return .copied(whileRunning: isRunning) }
         guard isRunning else { return .stopped }
         guard let online = self.request.online, self.request.starts else {
             // The manual: with --nodeps it is to be started by hand, once what is missing is there.
             return .restarted(starting: self.request.starts && self.request.waivedChecks.isEmpty)
         }
-        return .online(UserFaults.areThere ? online.type : online.type.withoutPostCopy)
+        return .online(self.host.servesPages ? online.type : online.type.withoutPostCopy)
     }
 }
