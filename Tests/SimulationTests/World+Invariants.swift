@@ -13,8 +13,9 @@ extension World {
 
     /// What is journaled has to be true: of the kind, and of what became of the memory.
     func hear(_ event: any Sendable, on node: SimulatedNode) {
-        if case .accepted(let plan)? = event as? DestinationEvent, plan.kind != self.kind {
-            self.violate("\(node.name) accepts a migration of kind \(self.kind) as \(plan.kind)")
+        if case .planned(let plan)? = event as? SourceEvent { self.plannedKinds[plan.migration] = plan.kind }
+        if case .accepted(let plan)? = event as? DestinationEvent, plan.kind != self.plannedKinds[plan.migration] {
+            self.violate("\(node.name) accepts a migration as \(plan.kind), which was planned otherwise")
         }
         guard case .sourceRolledBack(let memoryLost)? = event as? SourceEvent, let processes = node.memory.processes,
             processes.isAnew != memoryLost, self.kind.isOnline

@@ -14,6 +14,8 @@ final class World: @unchecked Sendable {
     let nodes: [SimulatedNode]
     let faults: FaultPlan
     let kind: MigrationKind
+    /// What the source has in its journal of each migration.
+    var plannedKinds: [UniqueID: MigrationKind] = [:]
     let sabotage: Sabotage?
     /// Whom faults strike as the source, by number; every other node is a destination.
     var source = 0
