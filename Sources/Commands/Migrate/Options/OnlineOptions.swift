@@ -31,15 +31,8 @@ struct OnlineOptions: ParsableArguments {
             || self.maxDowntime != nil || self.freezeTimeout != nil
     }
 
-    /// What the flags ask for.
-    struct Request: Hashable, Sendable {
-        let type: OnlineType
-        /// Whether another type may take its place where this one cannot be carried out.
-        let allowsFallback: Bool
-    }
-
-    /// The request, or `nil` for a migration without `--online`.
-    func request() throws(UsageError) -> Request? {
+    /// The type that the flags ask for, or `nil` for a migration without `--online`.
+    func request() throws(UsageError) -> OnlineType? {
         if let limit = self.freezeTimeout, !(1...3600).contains(limit) {
             throw UsageError("--freeze-timeout takes 1 to 3600 seconds, not \(limit)")
         }
@@ -47,13 +40,13 @@ struct OnlineOptions: ParsableArguments {
             throw UsageError("--max-downtime takes 1 to 3600000 milliseconds, not \(target)")
         }
         let request = try self.requestOfFlags()
-        if request?.type.isIterative != true, let flag = self.flagOfRounds {
+        if request?.isIterative != true, let flag = self.flagOfRounds {
             throw UsageError("\(flag) can be used only together with --online, and not with --noiter")
         }
         return request
     }
 
-    private func requestOfFlags() throws(UsageError) -> Request? {
+    private func requestOfFlags() throws(UsageError) -> OnlineType? {
         guard self.online else {
             if let flag = self.flagsOfOnline.first {
                 throw UsageError("\(flag) can be used only together with --online")
@@ -63,7 +56,7 @@ struct OnlineOptions: ParsableArguments {
         if self.noiter && self.requireRealtime {
             throw UsageError("--noiter and --require-realtime exclude each other")
         }
-        return Request(type: self.type, allowsFallback: !self.requireRealtime)
+        return self.type
     }
 
     private var flagsOfOnline: [String] {

@@ -9,7 +9,7 @@ struct MigrationRequest: Sendable {
     /// Of `--ssh`, for every connection; `nil` for none.
     let sshOptions: String?
     let items: [ContainerListItem]
-    let online: OnlineOptions.Request?
+    let online: OnlineType?
     let copies: Bool
     let starts: Bool
     /// `nil` leaves it to `REMOVEMIGRATED`.

@@ -16,7 +16,7 @@ struct Planner {
         let configuration = self.container.configuration
         let identity =
             try kind.isCopy ? UniqueID.random().uuid : configuration.uuid ?? UniqueID.random().uuid
-        let asked = self.request.online?.type
+        let asked = self.request.online
         return MigrationPlan(
             migration: .random(), container: self.container.id,
             destinationContainer: self.item.newContainer ?? self.container.id,
@@ -71,6 +71,6 @@ struct Planner {
             // The manual: with --nodeps it is to be started by hand, once what is missing is there.
             return .restarted(starting: self.request.starts && self.request.waivedChecks.isEmpty)
         }
-        return .online(UserFaults.areThere ? online.type : online.type.withoutPostCopy)
+        return .online(UserFaults.areThere ? online : online.withoutPostCopy)
     }
 }
