@@ -124,17 +124,43 @@ private final class ThreadStart: Sendable {
 ///   - name: shown by `ps -L` and debuggers; Linux keeps the first 15 bytes.
 ///   - body: what the thread runs.
 package func startThread(named name: String, _ body: @escaping @Sendable () -> Void) {
-    let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
-    var thread = pthread_t()
-    let code = pthread_create(
-        &thread, nil,
-        { context in
-            guard let context else { return nil }
-            let start = Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()
-            vz_name_thread(start.name)
-            start.body()
-            return nil
-        }, start.toOpaque())
-    precondition(code == 0, "could not start the thread \(name): \(String(cString: strerror(code)))")
-    pthread_detach(thread)
+    do throws(SystemFailure) {
+        try JoinableThread(named: name, body).detach()
+    } catch {
+        preconditionFailure("could not start the thread \(name): \(error)")
+    }
+}
+
+/// A thread that runs one body once and ends: every thread of this program begins here. Whoever has it joins or
+/// detaches it, exactly once.
+package struct JoinableThread: Sendable {
+    private let thread: pthread_t
+
+    /// - Parameters:
+    ///   - name: shown by `ps -L` and debuggers; Linux keeps the first 15 bytes.
+    ///   - body: what the thread runs.
+    /// - Throws: why there is none.
+    package init(named name: String, _ body: @escaping @Sendable () -> Void) throws(SystemFailure) {
+        let start = Unmanaged.passRetained(ThreadStart(name: name, body: body))
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { context in
+                guard let context else { return nil }
+                let start = Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue()
+                vz_name_thread(start.name)
+                start.body()
+                return nil
+            }, start.toOpaque())
+        guard code == 0 else {
+            start.release()
+            throw SystemFailure(code)
+        }
+        self.thread = thread
+    }
+
+    /// Waits for the end of the body.
+    package func join() { pthread_join(self.thread, nil) }
+
+    func detach() { pthread_detach(self.thread) }
 }

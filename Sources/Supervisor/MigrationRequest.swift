@@ -8,7 +8,7 @@ package struct MigrationRequest: Sendable {
     package var sshOptions: String?
     package var items: [ContainerListItem]
     /// `nil` for a migration without `--online`.
-    package var online: Online?
+    package var online: OnlineType?
     package var copies = false
     package var starts = true
     /// `nil` leaves it to `REMOVEMIGRATED`.
@@ -32,17 +32,6 @@ package struct MigrationRequest: Sendable {
 
     package init(to destination: String, _ items: [ContainerListItem]) {
         (self.destinationText, self.items) = (destination, items)
-    }
-
-    /// What `--online` and its flags ask for.
-    package struct Online: Hashable, Sendable {
-        package let type: OnlineType
-        /// Whether another type may take its place where this one cannot be carried out.
-        package let allowsFallback: Bool
-
-        package init(type: OnlineType, allowsFallback: Bool) {
-            (self.type, self.allowsFallback) = (type, allowsFallback)
-        }
     }
 
     /// `--dry-run`.

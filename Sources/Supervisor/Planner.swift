@@ -18,7 +18,7 @@ package struct Planner: Sendable {
         let kind = self.kind
         let own = kind.isCopy ? nil : self.container.identity
         let identity = own ?? self.host.newIdentity()
-        let asked = self.request.online?.type
+        let asked = self.request.online
         return MigrationPlan(
             migration: self.host.newMigration(), container: self.container.container,
             destinationContainer: self.item.newContainer ?? self.container.container,
@@ -73,6 +73,6 @@ package struct Planner: Sendable {
             // The manual: with --nodeps it is to be started by hand, once what is missing is there.
             return .restarted(starting: self.request.starts && self.request.waivedChecks.isEmpty)
         }
-        return .online(self.host.servesPages ? online.type : online.type.withoutPostCopy)
+        return .online(self.host.servesPages ? online : online.withoutPostCopy)
     }
 }

@@ -48,7 +48,7 @@ struct FixtureTests {
         planned.payload = Array(#"{"online": true, "maxDowntime": 0.300, "name": "Zoë"}"#.utf8)
         planned.privatePayload = Array("192.0.2.1".utf8)
         try store.append(planned)
-        try store.note(
+        try store.append(
             NewRecord(kind: "roundTold", recordClass: .telemetry, migration: Self.completed, payload: Array("[1]".utf8))
         )
         var freezing = fact("freezeStarted", "iterated")

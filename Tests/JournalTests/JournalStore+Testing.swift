@@ -9,6 +9,16 @@ extension JournalStore {
         options.allowsVolatileFileSystem = true
         return try JournalStore(directory: folder.journal, toolVersion: "1.0-test", options: options)
     }
+
+    /// A row that says nothing but where a peer stands, as earlier builds wrote them. None where it stands there
+    /// already.
+    @discardableResult
+    func recordPeerHead(_ peer: PeerHead) throws -> PeerStanding {
+        let standing = PeerStanding(recorded: try self.reader.lastKnownHead(ofPeer: peer.journal), reported: peer.head)
+        if standing == .unchanged { return standing }
+        try self.append(NewRecord(kind: "peer.head", recordClass: .custody, peer: peer.journal, peerHead: peer.head))
+        return standing
+    }
 }
 
 extension NewRecord {

@@ -15,8 +15,6 @@ struct OnlineOptionsTests {
     enum Outcome: Equatable, Sendable {
         case offline
         case type(OnlineType)
-        /// Without fallback.
-        case only(OnlineType)
         case usage
     }
 
@@ -34,8 +32,8 @@ struct OnlineOptionsTests {
         Row(words: "--online --lazy", outcome: .type(.lazyIterative)),
         Row(words: "--online --noiter", outcome: .type(.simple)),
         Row(words: "--online --lazy --noiter", outcome: .type(.lazy)),
-        Row(words: "--online --require-realtime", outcome: .only(.iterative)),
-        Row(words: "--online --lazy --require-realtime", outcome: .only(.iterative)),
+        Row(words: "--online --require-realtime", outcome: .type(.iterative)),
+        Row(words: "--online --lazy --require-realtime", outcome: .type(.iterative)),
         Row(words: "--online --noiter --require-realtime", outcome: .usage),
         Row(words: "--online --lazy --noiter --require-realtime", outcome: .usage),
     ]
@@ -49,7 +47,7 @@ struct OnlineOptionsTests {
     private static func outcome(of command: RunCommand) -> Outcome {
         do {
             guard let online = try command.request().online else { return .offline }
-            return online.allowsFallback ? .type(online.type) : .only(online.type)
+            return .type(online)
         } catch {
             return .usage
         }

@@ -126,7 +126,7 @@ struct ScenarioRun: Sendable {
         switch self.scenario.kind {
         case .stopped, .restarted(starting: true): break
         case .restarted(starting: false): request.starts = false
-        case .online(let type): request.online = .init(type: type, allowsFallback: true)
+        case .online(let type): request.online = type
         case .copied: request.copies = true
         }
         request.removesArea = self.scenario.removesArea

@@ -1,4 +1,4 @@
-internal import Host
+package import Host
 
 /// What a bundle's config.json says that matters to a move; everything else is kept as it was written.
 ///
@@ -85,11 +85,6 @@ package struct BundleSpecification: Hashable, Sendable {
         }
     }
 
-    /// The programs that the runtime starts on this server around the container's life.
-    package var hookPrograms: [String] {
-        (self.document["hooks"]?.members ?? []).flatMap { $0.value.elements ?? [] }.compactMap { $0["path"]?.text }
-    }
-
     package var annotations: [String: String] {
         let members = self.document["annotations"]?.members ?? []
         return Dictionary(members.compactMap { member in member.value.text.map { (member.name, $0) } }) { $1 }
@@ -100,12 +95,6 @@ package struct BundleSpecification: Hashable, Sendable {
 
     /// As the runtime takes it, relative to the mount point of the cgroup file system; `nil` is the runtime's default.
     package var controlGroupPath: String? { self.document["linux"]?["cgroupsPath"]?.text }
-
-    package mutating func setAnnotation(_ name: String, _ value: String) {
-        var annotations = self.document["annotations"] ?? .object([])
-        annotations[name] = .string(value)
-        self.document["annotations"] = annotations
-    }
 
     /// Adds a hook before all others of its stage.
     package mutating func addCreateRuntimeHook(path: String, arguments: [String]) {

@@ -51,44 +51,6 @@ extension ContainerRegistry {
         try NodeError.wrapping { () throws(FileError) in try MigratedArchive.archive(path) }
     }
 
-    /// Sets or takes away the fence, durably.
-    ///
-    /// - Parameters:
-    ///   - value: `"yes"` for the fence; to take it away, what this function returned when it was set.
-    ///   - id: A registered CT.
-    /// - Returns: What the CT's own file said before; `nil` if nothing. It is to be journaled, so that only a fence of
-    ///   ours is taken away. After a crash between the journal and the file it may already be our own `"yes"`.
-    /// - Throws: ``NodeError``; what the file then says is to be read again.
-    @discardableResult
-    package func setDisabled(_ value: String?, of id: ContainerID) throws(NodeError) -> String? {
-        try self.edit(id) { file throws(ConfigurationError) in
-            let previous = try file.setting("DISABLED")?.text()
-            if let value { try file.set("DISABLED", value) } else { file.remove("DISABLED") }
-            return previous
-        }
-    }
-
-    /// What the CT's own file says of DISABLED; `nil` if nothing. For the journal, before the fence is set.
-    package func disabledValue(of id: ContainerID) throws(NodeError) -> String? {
-        let configuration = try self.configuration(of: id)
-        do throws(ConfigurationError) {
-            return try configuration.file.setting("DISABLED")?.text()
-        } catch {
-            throw .configuration(error)
-        }
-    }
-
-    /// The CT's UUID; one that has none is given a random one, durably.
-    package func setUUID(of id: ContainerID) throws(NodeError) -> String {
-        try self.edit(id) { file throws(ConfigurationError) in
-            let configuration = ContainerConfiguration(id: id, file: file, global: self.global)
-            if let uuid = try configuration.uuid { return uuid }
-            let uuid = UniqueID.random().uuid
-            try file.set("UUID", uuid)
-            return uuid
-        }
-    }
-
     /// Changes the CT's file in one durable step; nothing is written if nothing changed.
     ///
     /// - Returns: What `change` returned.

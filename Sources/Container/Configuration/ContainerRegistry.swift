@@ -40,7 +40,7 @@ package struct ContainerRegistry: Sendable {
 
     /// The CT that an operator means: by its ID, else by its NAME.
     ///
-    /// Files that cannot be read have no name here; see ``unreadableConfigurations()``.
+    /// Files that cannot be read have no name here.
     package func find(_ text: String) throws(NodeError) -> ContainerConfiguration {
         if let id = try? ContainerID(parsing: text), self.isRegistered(id) { return try self.configuration(of: id) }
         let named = try self.readableConfigurations().filter { (try? $0.name) == text }
@@ -65,18 +65,6 @@ package struct ContainerRegistry: Sendable {
         try self.readableConfigurations().filter { configuration in
             (try? configuration.ipAddresses)?.contains { $0.address == address } ?? false
         }.map(\.id)
-    }
-
-    /// What is wrong with files that searches pass over.
-    package func unreadableConfigurations() throws(NodeError) -> [NodeError] {
-        try self.containers().compactMap { id in
-            do throws(NodeError) {
-                _ = try self.configuration(of: id)
-                return nil
-            } catch {
-                return error
-            }
-        }
     }
 
     /// Whether the ID has a configuration file, be it readable or not.

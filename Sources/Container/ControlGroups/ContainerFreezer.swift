@@ -157,20 +157,16 @@ package struct ContainerFreezer: Hashable, Sendable {
         }
     }
 
+    /// One that is gone meanwhile has none.
     private func descendants(of group: String) -> [String] {
-        guard let stream = opendir(group) else { return [] }
-        defer { closedir(stream) }
-        var found: [String] = []
-        while let entry = readdir(stream) {
-            guard entry.pointee.d_type == UInt8(DT_DIR) else { continue }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            guard name != ".", name != ".." else { continue }
-            found.append("\(group)/\(name)")
-            found += self.descendants(of: "\(group)/\(name)")
+        ((try? DurableFile.names(in: group)) ?? []).map { "\(group)/\($0)" }.filter(Self.isDirectory).flatMap { child in
+            [child] + self.descendants(of: child)
         }
-        return found
+    }
+
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 }
 

@@ -31,15 +31,15 @@ package enum ControlGroups {
     /// Whether a process is in the groups of that path, or below them, in any hierarchy.
     ///
     /// The path is absolute, below the root of each hierarchy; see `cgroupsPath` in the OCI specification.
-    package static func areInUse(_ path: String) -> Bool {
-        self.hierarchies().contains { hierarchy in
+    package static func areInUse(_ path: String) throws(FreezerError) -> Bool {
+        try self.hierarchies().contains { hierarchy in
             (try? ContainerFreezer(path: hierarchy + path, version: .one).processes())?.isEmpty == false
         }
     }
 
     /// Ends every process in the groups of that path and below them, and waits until none is left.
     package static func destroyTasks(in path: String, timeout: Duration) throws(FreezerError) {
-        let groups = self.hierarchies().map { $0 + path }
+        let groups = try self.hierarchies().map { $0 + path }
         // The one that can be frozen: whoever is, dies only when thawed. Where both versions are mounted, runtimes
         // use 1.
         if let group = groups.first(where: { access("\($0)/freezer.state", F_OK) == 0 }) {
@@ -52,31 +52,25 @@ package enum ControlGroups {
     /// Removes the groups of that path, and those below them, where no process is in them any more. A runtime that was
     /// killed leaves them behind.
     package static func removeEmpty(_ path: String) {
-        for hierarchy in self.hierarchies() { self.removeTree(hierarchy + path) }
+        for hierarchy in (try? self.hierarchies()) ?? [] { self.removeTree(hierarchy + path) }
     }
 
-    /// A group in use stays: rmdir(2) refuses it.
+    /// A group in use stays: rmdir(2) refuses it. So does a group that cannot be listed.
     private static func removeTree(_ path: String) {
-        for name in self.names(in: path, onlyDirectories: true) { self.removeTree("\(path)/\(name)") }
+        for name in (try? self.names(in: path)) ?? [] where ContainerFreezer.isDirectory("\(path)/\(name)") {
+            self.removeTree("\(path)/\(name)")
+        }
         rmdir(path)
     }
 
-    private static func names(in path: String, onlyDirectories: Bool) -> [String] {
-        guard let stream = opendir(path) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            if onlyDirectories, entry.pointee.d_type != UInt8(DT_DIR) { continue }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            // Hidden ones too: crun makes some.
-            if name != ".", name != ".." { names.append(name) }
+    /// Hidden ones too: crun makes some.
+    private static func names(in path: String) throws(FreezerError) -> [String] {
+        do { return try DurableFile.names(in: path) } catch {
+            throw FreezerError(path: path, problem: "cannot be listed: \(SystemFailure(error.errno))")
         }
-        return names
     }
 
-    private static func hierarchies() -> [String] {
-        [self.root] + self.names(in: self.root, onlyDirectories: false).map { "\(self.root)/\($0)" }
+    private static func hierarchies() throws(FreezerError) -> [String] {
+        [self.root] + (try self.names(in: self.root)).map { "\(self.root)/\($0)" }
     }
 }

@@ -53,7 +53,11 @@ package struct CheckpointImages: Hashable, Sendable {
     }
 
     private func coreImages() throws(BundleError) -> [String] {
-        let names = SmallFile.names(in: self.path).filter { $0.hasPrefix("core-") && $0.hasSuffix(".img") }
+        let all: [String]
+        do { all = try DurableFile.names(in: self.path) } catch {
+            throw BundleError(file: self.path, problem: "cannot be listed: \(SystemFailure(error.errno))")
+        }
+        let names = all.filter { $0.hasPrefix("core-") && $0.hasSuffix(".img") }
         guard !names.isEmpty else { throw BundleError(file: self.path, problem: "holds no core images of CRIU's") }
         return names.sorted()
     }

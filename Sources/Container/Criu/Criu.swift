@@ -4,17 +4,6 @@ internal import Host
 
 /// CRIU itself, asked what it can do on this server. Checkpoints and restores go through the container's runtime.
 package struct Criu: Sendable {
-    /// What `criu check --feature` can be asked for.
-    package enum Feature: String, CaseIterable, Sendable {
-        /// The kernel tells which pages were written since a mark (soft-dirty). It is the bit's presence, not a proof.
-        case dirtyMemory = "mem_dirty_track"
-        case userFaults = "uffd"
-        case userFaultsAcrossFork = "uffd-noncoop"
-        case timeNamespaces = "timens"
-        case pagemapScan = "pagemap_scan"
-        case networkLockNFTables = "network_lock_nftables"
-    }
-
     private let program: String
 
     /// - Parameter program: a name or an absolute path.
@@ -35,10 +24,6 @@ package struct Criu: Sendable {
     package func check() throws(ContainerRuntimeError) {
         let result = try self.run(["check"])
         guard result.succeeded else { throw self.failure("check", result) }
-    }
-
-    package func has(_ feature: Feature) throws(ContainerRuntimeError) -> Bool {
-        try self.run(["check", "--feature", feature.rawValue]).succeeded
     }
 
     /// What CRIU knows of this server's processor, for `objection(toProcessor:)` on another one.

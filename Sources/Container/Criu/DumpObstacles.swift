@@ -21,15 +21,17 @@ package struct DumpObstacles: Sendable {
     package func find() throws(FreezerError) -> [String] {
         let processes = Set(try self.freezer.processes())
         guard let mounts = Self.mounts(of: self.initPid) else { return [] }
-        return processes.sorted().flatMap { pid -> [String] in
+        var found: [String] = []
+        for pid in processes.sorted() {
             // One that ends while it is looked at is no obstacle.
-            guard let status = ProcessStatus(of: pid) else { return [] }
-            var found = self.origin(pid, status, processes)
+            guard let status = ProcessStatus(of: pid) else { continue }
+            found += self.origin(pid, status, processes)
             if status.tracer != 0 {
                 found.append("process \(pid) is being traced by process \(status.tracer); detach it")
             }
-            return found + self.files(of: pid, mounts)
+            found += try self.files(of: pid, mounts)
         }
+        return found
     }
 
     /// CRIU dumps the tree below the first process, and nobody else.
@@ -40,8 +42,10 @@ package struct DumpObstacles: Sendable {
         ]
     }
 
-    private func files(of pid: Int32, _ mounts: [Substring: Substring]) -> [String] {
-        SmallFile.names(in: "/proc/\(pid)/fd").compactMap { name in
+    private func files(
+        of pid: Int32, _ mounts: [Substring: Substring]
+    ) throws(FreezerError) -> [String] {
+        try ProcessStatus.descriptors(of: pid).compactMap { name in
             guard let target = Self.target("/proc/\(pid)/fd/\(name)") else { return nil }
             return self.obstacle(pid, name, target, mounts)
         }
@@ -126,7 +130,7 @@ package struct DumpObstacles: Sendable {
 }
 
 /// Of a process's status file: its parent and whoever traces it, both as this server numbers them.
-private struct ProcessStatus {
+struct ProcessStatus {
     let parent: Int32
     let tracer: Int32
 
@@ -137,5 +141,19 @@ private struct ProcessStatus {
         }
         guard let parent = number("PPid:"), let tracer = number("TracerPid:") else { return nil }
         (self.parent, self.tracer) = (parent, tracer)
+    }
+}
+
+extension ProcessStatus {
+    /// The numbers of a process's descriptors; none where it has ended.
+    ///
+    /// - Throws: where they cannot be listed: that is not the same as there being none.
+    static func descriptors(of pid: Int32) throws(FreezerError) -> [String] {
+        do throws(FileError) {
+            return try DurableFile.names(in: "/proc/\(pid)/fd")
+        } catch {
+            guard error.errno != ENOENT, error.errno != ESRCH else { return [] }
+            throw FreezerError(path: error.path, problem: "cannot be listed: \(SystemFailure(error.errno))")
+        }
     }
 }

@@ -21,14 +21,14 @@ package struct LeftoverPrograms: Sendable {
     /// runc goes first: CRIU then finds nobody to answer, puts everything back as it was and ends. What has not ended
     /// after `patience` is killed, which leaves a dumped container running.
     package func end(patience: Duration) throws(FreezerError) {
-        let programs = self.running()
+        let programs = try self.running()
         guard !programs.isEmpty else { return }
         for program in programs where program.isRuntime { program.process.send(SIGKILL) }
         // A dump that is whole waits for somebody who fetches pages, for ever; ending it leaves nothing to put back.
         let deadline = ContinuousClock.now + (self.isServing ? .zero : patience)
         for program in programs { _ = program.process.waitUntilGone(max(.zero, deadline - .now)) }
         let final = ContinuousClock.now + .seconds(10)
-        while case let left = self.running(), !left.isEmpty {
+        while case let left = try self.running(), !left.isEmpty {
             for program in left { program.process.send(SIGKILL) }
             for program in left { _ = program.process.waitUntilGone(.seconds(1)) }
             guard ContinuousClock.now < final else {
@@ -55,9 +55,13 @@ package struct LeftoverPrograms: Sendable {
         }
     }
 
-    private func running() -> [Program] {
-        SmallFile.names(in: "/proc").compactMap { name in
-            Int32(name).flatMap { $0 == getpid() ? nil : self.program($0) }
+    private func running() throws(FreezerError) -> [Program] {
+        do throws(FileError) {
+            return try DurableFile.names(in: "/proc").compactMap { name in
+                Int32(name).flatMap { $0 == getpid() ? nil : self.program($0) }
+            }
+        } catch {
+            throw FreezerError(path: error.path, problem: "cannot be listed: \(SystemFailure(error.errno))")
         }
     }
 

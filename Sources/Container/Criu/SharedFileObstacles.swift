@@ -28,7 +28,9 @@ package struct SharedFileObstacles: Sendable {
 
     /// A sentence each.
     package func find() throws(FreezerError) -> [String] {
-        self.sockets() + (try self.freezer.processes()).sorted().flatMap(self.locks)
+        var found = self.sockets()
+        for pid in try self.freezer.processes().sorted() { found += try self.locks(of: pid) }
+        return found
     }
 
     /// CRIU binds a socket to its path anew, over the file that is there: after a roll-back nobody would find the
@@ -60,8 +62,8 @@ package struct SharedFileObstacles: Sendable {
     }
 
     /// The original keeps its locks, and whoever restores it cannot have them too.
-    private func locks(of pid: Int32) -> [String] {
-        SmallFile.names(in: "/proc/\(pid)/fdinfo").compactMap { name in
+    private func locks(of pid: Int32) throws(FreezerError) -> [String] {
+        try ProcessStatus.descriptors(of: pid).compactMap { name in
             guard let text = try? SmallFile.text("/proc/\(pid)/fdinfo/\(name)"),
                 text.split(separator: "\n").contains(where: { $0.hasPrefix("lock:") }),
                 self.isInArea("/proc/\(pid)/fd/\(name)")

@@ -18,17 +18,11 @@ package protocol ContainerRuntime: Sendable {
     /// Fails on a paused container.
     func start(_ id: String) throws(ContainerRuntimeError)
 
-    /// Sends a signal to the first process.
-    func kill(_ id: String, signal: Int32) throws(ContainerRuntimeError)
-
     /// Asks the container to end, makes it end when the time is over, and deletes it. Done where it is not known.
     func stop(_ id: String, timeout: Duration) throws(ContainerRuntimeError)
 
     /// Done where the container is not known.
     func delete(_ id: String, force: Bool) throws(ContainerRuntimeError)
-
-    func pause(_ id: String) throws(ContainerRuntimeError)
-    func resume(_ id: String) throws(ContainerRuntimeError)
 
     /// Whether a checkpoint may leave the pages where they are, and a restore go on without them.
     var leavesPages: Bool { get }

@@ -1,5 +1,5 @@
 internal import Glibc
-package import Host
+internal import Host
 
 /// crun. It takes checkpoints where it was built for that, of whole memory only.
 ///
@@ -13,11 +13,9 @@ package struct Crun: RuncFamily {
 
     /// As `Runc` has it.
     package init(
-        program: String = "crun", root: String = "/run/crun", logs: String, launcher: String,
-        cancellation: ProgramCancellation? = nil
+        program: String = "crun", root: String = "/run/crun", logs: String, launcher: String
     ) {
-        self.command = RuntimeCommand(
-            program: program, root: root, logs: logs, launcher: launcher, cancellation: cancellation)
+        self.command = RuntimeCommand(program: program, root: root, logs: logs, launcher: launcher)
     }
 
     package var leavesPages: Bool { false }

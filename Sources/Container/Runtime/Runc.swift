@@ -1,6 +1,6 @@
 internal import CLinux
 internal import Glibc
-package import Host
+internal import Host
 internal import Synchronization
 
 /// runc, 1.2 or later.
@@ -8,14 +8,11 @@ package struct Runc: RuncFamily {
     package let command: RuntimeCommand
 
     /// The logs are in a directory that exists and is ours; the launcher has `PrivateMountLauncher` behind the verb
-    /// `with-config`. The cancellation ends the call that runs at the time; the container is then in whatever state
-    /// that left.
+    /// `with-config`.
     package init(
-        program: String = "runc", root: String = "/run/runc", logs: String, launcher: String,
-        cancellation: ProgramCancellation? = nil
+        program: String = "runc", root: String = "/run/runc", logs: String, launcher: String
     ) {
-        self.command = RuntimeCommand(
-            program: program, root: root, logs: logs, launcher: launcher, cancellation: cancellation)
+        self.command = RuntimeCommand(program: program, root: root, logs: logs, launcher: launcher)
     }
 
     package var leavesPages: Bool { true }

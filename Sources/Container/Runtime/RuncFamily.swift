@@ -37,18 +37,6 @@ extension RuncFamily {
         try self.command.run("start", of: id, [id])
     }
 
-    package func kill(_ id: String, signal: Int32) throws(ContainerRuntimeError) {
-        try self.command.run("kill", of: id, [id, String(signal)])
-    }
-
-    package func pause(_ id: String) throws(ContainerRuntimeError) {
-        try self.command.run("pause", of: id, [id])
-    }
-
-    package func resume(_ id: String) throws(ContainerRuntimeError) {
-        try self.command.run("resume", of: id, [id])
-    }
-
     package func delete(_ id: String, force: Bool) throws(ContainerRuntimeError) {
         let result = try self.command.attempt(
             RuntimeCall(verb: "delete", containerID: id, arguments: force ? ["--force"] : []))

@@ -11,7 +11,6 @@ package struct RuntimeCommand: Sendable {
     let logs: String
     /// The program that has `PrivateMountLauncher` behind the verb `with-config`.
     let launcher: String
-    let cancellation: ProgramCancellation?
 
     @discardableResult
     func run(_ verb: String, of id: String, _ arguments: [String]) throws(ContainerRuntimeError) -> CommandResult {
@@ -31,8 +30,7 @@ package struct RuntimeCommand: Sendable {
     func attempt(_ call: RuntimeCall) throws(ContainerRuntimeError) -> CommandResult {
         let log = "\(self.logs)/\(self.name)-\(call.shownID).log"
         if call.leavesProcesses { unlink(log) }
-        var program = call.program(self.program, root: self.root, log: log, launcher: self.launcher)
-        program.cancellation = self.cancellation
+        let program = call.program(self.program, root: self.root, log: log, launcher: self.launcher)
         do {
             let result = try program.run()
             guard call.leavesProcesses else { return result }

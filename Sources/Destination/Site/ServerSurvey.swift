@@ -104,8 +104,12 @@ struct ServerSurvey {
         if let namespace = self.arriving.networkNamespace, DurableFile.exists(namespace) {
             taken.append("the network namespace \(namespace)")
         }
-        if let group = self.arriving.controlGroup, ControlGroups.areInUse(group) {
-            taken.append("the control group \(group)")
+        do {
+            if let group = self.arriving.controlGroup, try ControlGroups.areInUse(group) {
+                taken.append("the control group \(group)")
+            }
+        } catch {
+            return [StepFailure(.system, "\(error)")]
         }
         return taken.map {
             StepFailure(

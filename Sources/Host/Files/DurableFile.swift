@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import SystemPackage
 
 /// Changes to files and names that are on disk when the call returns, and are whole or not at all after a crash.
 ///
@@ -124,23 +125,19 @@ extension DurableFile {
     }
 
     /// The names in a directory in no order, without `.` and `..`, and without those that are not UTF-8: for
-    /// directories of this tool's own, not for the inside of a container.
+    /// directories of this tool's own and of the kernel, not for the inside of a container.
+    ///
+    /// - Throws: where it cannot be read; that is not the same as nothing being in it.
     package static func names(in directory: String) throws(FileError) -> [String] {
-        guard let stream = opendir(directory) else { throw FileError("list", directory, errno: errno) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else { break }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: pointer.pointee)) {
-                    String(validatingCString: $0)
-                }
-            }
-            if let name, name != ".", name != ".." { names.append(name) }
+        do throws(Errno) {
+            let handle = try OwnedDescriptor.checked(open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+            var reader = DirectoryReader(handle.number)
+            var names: [String] = []
+            while let block = try reader.next() { names += block.compactMap { String(validating: $0, as: UTF8.self) } }
+            return names
+        } catch {
+            throw FileError("list", directory, errno: error.rawValue)
         }
-        guard errno == 0 else { throw FileError("list", directory, errno: errno) }
-        return names
     }
 
     /// The directory that holds `path`, from the text alone; `.` for a bare name.

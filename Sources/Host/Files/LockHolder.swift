@@ -20,7 +20,7 @@ package struct LockHolder: Hashable, CustomStringConvertible {
         self.program = words.map(String.init) ?? "unknown program"
         self.purpose = purpose
         self.since = Self.currentTime()
-        self.startTicks = Self.startTicks(of: self.process)
+        self.startTicks = try? ProcessStart.ticks(of: self.process)
     }
 
     /// - Returns: `nil` if that is not what ``bytes`` writes.
@@ -46,7 +46,9 @@ package struct LockHolder: Hashable, CustomStringConvertible {
 
     var isAlive: Bool {
         guard kill(self.process, 0) == 0 || errno == EPERM else { return false }
-        guard let startTicks = self.startTicks, let ticks = Self.startTicks(of: self.process) else { return true }
+        guard let startTicks = self.startTicks, let ticks = try? ProcessStart.ticks(of: self.process) else {
+            return true
+        }
         return ticks == startTicks
     }
 
@@ -61,15 +63,6 @@ package struct LockHolder: Hashable, CustomStringConvertible {
         var text = [CChar](repeating: 0, count: 32)
         let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
         return String(decoding: text[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    private static func startTicks(of process: pid_t) -> UInt64? {
-        guard let bytes = KernelLockTable.procFile("\(process)/stat") else { return nil }
-        // Field 2 is the program's name in parentheses and may itself hold blanks and parentheses.
-        guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
-        guard fields.count > 19 else { return nil }
-        return UInt64(String(decoding: fields[19], as: UTF8.self))
     }
 }
 

@@ -51,15 +51,8 @@ package struct RootedDirectory: ~Copyable {
 
     /// Calls `body` with each name here, `.` and `..` left out.
     package func forEachName(_ body: ([UInt8]) -> Void) throws(Errno) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
-        defer { buffer.deallocate() }
-        lseek(self.number, 0, SEEK_SET)
-        while true {
-            let filled = vz_getdents(self.number, buffer.baseAddress, buffer.count)
-            if filled < 0 { throw Errno.last }
-            if filled == 0 { return }
-            DirectoryBlock(UnsafeRawBufferPointer(rebasing: buffer[..<filled])).forEach(body)
-        }
+        var reader = DirectoryReader(self.number)
+        while let block = try reader.next() { block.forEach(body) }
     }
 
     private func open(_ path: [UInt8], _ flags: Int32) throws(Errno) -> OwnedDescriptor {
@@ -81,6 +74,27 @@ package struct RootedDirectory: ~Copyable {
     }
 }
 
+/// Reads an open directory block after block, from its start: the one way to names.
+package struct DirectoryReader: ~Copyable {
+    private let directory: Int32
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
+
+    /// - Parameter directory: an open descriptor that outlives this; only its position is changed.
+    package init(_ directory: Int32) {
+        self.directory = directory
+        lseek(directory, 0, SEEK_SET)
+    }
+
+    deinit { self.buffer.deallocate() }
+
+    /// The next names, good until the next call; `nil` at the end.
+    package mutating func next() throws(Errno) -> DirectoryBlock? {
+        let filled = vz_getdents(self.directory, self.buffer.baseAddress, self.buffer.count)
+        guard filled >= 0 else { throw Errno.last }
+        return filled == 0 ? nil : DirectoryBlock(UnsafeRawBufferPointer(rebasing: self.buffer[..<filled]))
+    }
+}
+
 /// The names in one block of records that getdents64(2) has filled in, in the order of the directory.
 ///
 /// `struct linux_dirent64`: inode 8 bytes, offset 8, length 2, type 1, and the NUL-terminated name. `.` and `..`, and
@@ -90,7 +104,7 @@ package struct DirectoryBlock: Sequence, IteratorProtocol {
     private var start = 0
 
     /// The records are read for as long as this is used.
-    package init(_ records: UnsafeRawBufferPointer) { self.records = records }
+    fileprivate init(_ records: UnsafeRawBufferPointer) { self.records = records }
 
     package mutating func next() -> [UInt8]? {
         while self.start < self.records.count {

@@ -31,20 +31,6 @@ package enum SmallFile {
         String(decoding: try self.read(path, bound: bound), as: UTF8.self)
     }
 
-    /// The names in a directory; none where it cannot be read.
-    package static func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
-    }
-
     /// One `write` into a file that exists, as the kernel's control files want it.
     package static func control(_ path: String, _ text: String) throws(SystemFailure) {
         let file = open(path, O_WRONLY | O_CLOEXEC)

@@ -7,7 +7,6 @@ struct ChildProcess: ~Copyable {
     enum End {
         case ended(CommandResult.Status)
         case timedOut(Duration)
-        case cancelled
         case statusLost(Int32)
     }
 
@@ -28,16 +27,15 @@ struct ChildProcess: ~Copyable {
         }
     }
 
-    /// Waits until it has ended; ends it when the time is over or the program was cancelled.
+    /// Waits until it has ended; ends it when the time is over.
     mutating func wait(
         _ program: HostProgram, output: inout OutputCollector, error: inout OutputCollector
     ) -> End {
         let deadline = program.timeout.map { ContinuousClock.now + $0 }
         self.onFirstOutput = program.onFirstOutput
         let why: End? =
-            switch self.poll(&output, &error, until: deadline, cancellation: program.cancellation) {
+            switch self.poll(&output, &error, until: deadline) {
             case .ended: nil
-            case .cancelled: .cancelled
             case .timeIsOver: .timedOut(program.timeout ?? .zero)
             }
         if why != nil {
@@ -58,11 +56,11 @@ struct ChildProcess: ~Copyable {
     /// leave it.
     private mutating func end(after grace: Duration, _ output: inout OutputCollector, _ error: inout OutputCollector) {
         _ = vz_pidfd_send_signal(self.descriptor.number, SIGTERM)
-        _ = self.poll(&output, &error, until: ContinuousClock.now + grace, cancellation: nil)
+        _ = self.poll(&output, &error, until: ContinuousClock.now + grace)
         kill(-self.pid, SIGKILL)
     }
 
-    private enum Wakening { case ended, cancelled, timeIsOver }
+    private enum Wakening { case ended, timeIsOver }
 
     private mutating func drainAndTell(_ output: inout OutputCollector) {
         output.drain()
@@ -72,21 +70,19 @@ struct ChildProcess: ~Copyable {
     }
 
     private mutating func poll(
-        _ output: inout OutputCollector, _ error: inout OutputCollector, until deadline: ContinuousClock.Instant?,
-        cancellation: ProgramCancellation?
+        _ output: inout OutputCollector, _ error: inout OutputCollector, until deadline: ContinuousClock.Instant?
     ) -> Wakening {
         while true {
             let left = deadline.map { ($0 - ContinuousClock.now).wholeMilliseconds }
             if let left, left <= 0 { return .timeIsOver }
             // poll(2) skips negative descriptors.
-            var set = [self.descriptor.number, output.number, error.number, cancellation?.descriptor ?? -1].map {
+            var set = [self.descriptor.number, output.number, error.number].map {
                 pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
             }
             _ = Glibc.poll(&set, nfds_t(set.count), left.map { Int32(clamping: $0) } ?? -1)
             if set[1].revents != 0 { self.drainAndTell(&output) }
             if set[2].revents != 0 { error.drain() }
             if set[0].revents != 0 { return .ended }
-            if set[3].revents != 0 { return .cancelled }
         }
     }
 }

@@ -44,15 +44,22 @@ package struct HostProcess: ~Copyable {
     }
 }
 
-/// When a process began, by the clock that goes on from boot to boot.
+/// When a process began: with its number it names the process for as long as the server runs.
 package enum ProcessStart {
-    /// `CLOCK_BOOTTIME` in nanoseconds, cut to the kernel's ticks (a hundredth of a second): never later than it was.
-    /// `nil` where the kernel says it in another form. See: 'man 5 proc', /proc/pid/stat, starttime.
-    package static func bootNanoseconds(of pid: Int32) throws(SystemFailure) -> UInt64? {
-        let text = try SmallFile.text("/proc/\(pid)/stat")
+    /// In the kernel's ticks since the server's start. See: 'man 5 proc', /proc/pid/stat, starttime.
+    ///
+    /// - Parameter pid: `nil` for this process.
+    /// - Returns: `nil` where the kernel says it in another form.
+    /// - Throws: also where there is no such process.
+    package static func ticks(of pid: Int32? = nil) throws(SystemFailure) -> UInt64? {
+        let text = try SmallFile.text("/proc/\(pid.map { "\($0)" } ?? "self")/stat")
         // The name, which may hold anything, ends with the last parenthesis; the state after it is the third field.
         let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
-        guard fields.count > 20, let ticks = UInt64(fields[20]) else { return nil }
-        return ticks * (1_000_000_000 / UInt64(max(1, sysconf(Int32(_SC_CLK_TCK)))))
+        return fields.count > 20 ? UInt64(fields[20]) : nil
+    }
+
+    /// `CLOCK_BOOTTIME` in nanoseconds, cut to the ticks (a hundredth of a second): never later than it was.
+    package static func bootNanoseconds(of pid: Int32) throws(SystemFailure) -> UInt64? {
+        try self.ticks(of: pid).map { $0 * (1_000_000_000 / UInt64(max(1, sysconf(Int32(_SC_CLK_TCK))))) }
     }
 }

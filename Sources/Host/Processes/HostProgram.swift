@@ -4,9 +4,11 @@ internal import Glibc
 /// Runs a program with arguments, never a shell, and blocks the calling thread until it has ended.
 ///
 /// The program gets a session of its own, default signals, nothing of our descriptors but the three standard streams,
-/// and the small environment below. Not swift-subprocess: that is `async` only, reads until every holder of the pipe
-/// has closed it (runc leaves container processes behind that hold it), and closes inherited descriptors only where
-/// asked.
+/// and the small environment below.
+///
+/// Not swift-subprocess (1.0.2): it is `async` only, and steps block threads of their own. Output over its limit fails
+/// the call, where the first MiB is enough here; its teardown ends once the program has, though what that had started
+/// goes on; and nothing that it starts outlives the call, as the guardian and the page daemon do.
 package struct HostProgram: Sendable {
     /// What becomes of the program's standard output and error.
     package enum Output: Sendable {
@@ -30,7 +32,6 @@ package struct HostProgram: Sendable {
     package var output = Output.collected
     /// `nil` waits for ever.
     package var timeout: Duration?
-    package var cancellation: ProgramCancellation?
     /// Called once on the waiting thread, when the first bytes of a collected standard output are there.
     package var onFirstOutput: (@Sendable () -> Void)?
     /// Between SIGTERM and SIGKILL when it is ended early.
@@ -60,7 +61,7 @@ package struct HostProgram: Sendable {
         return candidates.first { access($0, X_OK) == 0 }
     }
 
-    /// Starts the program and waits until it has ended, the time is over, or it was cancelled.
+    /// Starts the program and waits until it has ended or the time is over.
     ///
     /// It does not use SIGCHLD and takes the status of this child alone, so others may wait for theirs at the same
     /// time.
@@ -128,7 +129,6 @@ package struct HostProgram: Sendable {
         case .ended(let status):
             return CommandResult(status: status, standardOutput: output, standardError: error)
         case .timedOut(let limit): throw .timedOut(program: self.path, limit: limit)
-        case .cancelled: throw .cancelled(program: self.path)
         case .statusLost(let code): throw .statusLost(program: self.path, code: code)
         }
     }
@@ -192,8 +192,6 @@ package enum HostProgramError: Error, Hashable, Sendable, CustomStringConvertibl
     case notStarted(program: String, call: String, code: Int32)
     /// It ran longer than it was given and was ended.
     case timedOut(program: String, limit: Duration)
-    /// It was ended because its caller asked for it.
-    case cancelled(program: String)
     /// It has ended, but someone else took its exit status, so that nobody knows whether it did its work.
     case statusLost(program: String, code: Int32)
 
@@ -205,8 +203,6 @@ package enum HostProgramError: Error, Hashable, Sendable, CustomStringConvertibl
             "\(program) could not be started: \(call) failed: \(SystemFailure(code))"
         case .timedOut(let program, let limit):
             "\(program) did not end within \(limit) and was stopped"
-        case .cancelled(let program):
-            "\(program) was stopped on request before it had ended"
         case .statusLost(let program, let code):
             "\(program) has ended, but its exit status was lost (waitpid: \(SystemFailure(code)))"
         }
@@ -249,27 +245,4 @@ package struct CommandResult: Hashable, Sendable {
     package var succeeded: Bool { self.status == .exited(code: 0) }
     package var outputText: String { String(decoding: self.standardOutput, as: UTF8.self) }
     package var errorText: String { String(decoding: self.standardError, as: UTF8.self) }
-}
-
-/// Ends a running `HostProgram` from another thread: SIGTERM at once, SIGKILL to its whole session after the grace
-/// period.
-///
-/// Once cancelled it stays so: a program that is started with it afterwards is ended at once.
-package final class ProgramCancellation: Sendable {
-    /// An eventfd that is readable once `cancel` was called and never read, so every waiter sees it.
-    let descriptor: Int32
-
-    /// - Throws: when the process has no descriptor left.
-    package init() throws(SystemFailure) {
-        self.descriptor = vz_event()
-        guard self.descriptor >= 0 else { throw SystemFailure(errno) }
-    }
-
-    deinit { close(self.descriptor) }
-
-    /// May be called from any thread, any number of times.
-    package func cancel() {
-        var one: UInt64 = 1
-        _ = write(self.descriptor, &one, MemoryLayout<UInt64>.size)
-    }
 }

@@ -7,18 +7,18 @@ struct EventWriter {
     let identity: JournalIdentity
     let session: JournalSession
 
-    /// Gives the session's number, whose row is made where `knownSession` is `nil`, the entries of the records without
-    /// those of the notes, and where the chain ends now.
+    /// Gives the session's number, whose row is made where `knownSession` is `nil`, the entries of the records,
+    /// and where the chain ends now.
     func append(
-        _ notes: [(record: NewRecord, time: JournalTime)], _ records: [(record: NewRecord, time: JournalTime)],
-        knownSession: Int64?, _ database: Database
+        _ records: [NewRecord], knownSession: Int64?, _ database: Database
     ) throws -> (session: Int64, entries: [JournalEntry], head: ChainHead) {
-        try Self.requireExpectedVersions(records.map { $0.record }, database)
+        try Self.requireExpectedVersions(records, database)
         let session = try knownSession ?? self.insertSession(database)
         let sessionDigest = self.session.digest(id: session)
         var head = try JournalReader.head(database, genesis: self.identity.genesis)
         var entries: [JournalEntry] = []
-        for (record, time) in notes + records {
+        let time = JournalTime.now()
+        for record in records {
             let version = try record.migration.map { try JournalReader.version(of: $0, database) + 1 }
             let record = try Self.hearingTheFurthest(record, database)
             var row = EventRow(record, after: head, version: version, time: time, session: session)
@@ -26,7 +26,7 @@ struct EventWriter {
             head = row.head
             entries.append(row.entry(privatePayload: record.privatePayload))
         }
-        return (session, Array(entries.dropFirst(notes.count)), head)
+        return (session, entries, head)
     }
 
     /// The record with the furthest head on record of its peer, where it may have that.
@@ -93,9 +93,6 @@ struct JournalWriting: ~Copyable {
 
     /// Why nothing more may be appended; `nil` while all went well.
     var refusal: JournalError?
-
-    /// Noted, not yet written; with the time of the noting.
-    var notes: [(record: NewRecord, time: JournalTime)] = []
 
     /// The row of this opening; `nil` until something was appended.
     var sessionID: Int64?

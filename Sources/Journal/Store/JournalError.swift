@@ -47,17 +47,6 @@ package enum JournalError: Error, Hashable, Sendable, CustomStringConvertible {
     case closed
     case databaseFailed(operation: String, path: String, code: Int32, message: String)
 
-    /// An append that failed with this may be tried again.
-    package var leavesTheStoreUsable: Bool {
-        switch self {
-        case .invalidRecord: true
-        case .absent, .fileFailed, .unsuitableFileSystem, .notAJournal, .damaged, .notUnderstood, .committedEventsLost,
-            .historyLost, .schemaNewer, .settingNotInForce, .locked, .versionConflict, .outcomeUnknown, .closed,
-            .databaseFailed:
-            false
-        }
-    }
-
     /// A new process may be better off, without anybody having done anything to the journal itself: a disk was full,
     /// a file system not yet mounted, a file held by another program.
     package var mayPass: Bool {

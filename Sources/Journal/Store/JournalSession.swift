@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import GRDB
+internal import Host
 
 /// Who opened the journal for writing, and with what: one row an opening that wrote anything.
 package struct JournalSession: Hashable, Sendable {
@@ -56,7 +57,8 @@ extension JournalSession {
     static func current(toolVersion: String, sqliteVersion: String) -> JournalSession {
         let login = Self.loginUserID()
         return JournalSession(
-            processID: Int64(getpid()), startedTicks: Self.startedTicks(), userID: Int64(getuid()),
+            processID: Int64(getpid()), startedTicks: (try? ProcessStart.ticks()).flatMap { Int64(exactly: $0) },
+            userID: Int64(getuid()),
             effectiveUserID: Int64(geteuid()), loginUserID: login,
             userName: Self.name(ofUser: login.map { uid_t(truncatingIfNeeded: $0) } ?? getuid()),
             hostName: Self.systemName { $0.nodename }, sshClient: Self.environment("SSH_CONNECTION"),
@@ -70,14 +72,6 @@ extension JournalSession {
         guard let bytes = Self.contents("/proc/self/loginuid") else { return nil }
         guard let uid = Int64(String(decoding: bytes, as: UTF8.self).filter { $0.isNumber }) else { return nil }
         return uid == Int64(UInt32.max) ? nil : uid
-    }
-
-    /// Field 22 of /proc/self/stat. The second field is in parentheses and may hold blanks.
-    private static func startedTicks() -> Int64? {
-        guard let bytes = Self.contents("/proc/self/stat") else { return nil }
-        guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
-        let fields = bytes[(end + 1)...].split(separator: UInt8(ascii: " "))
-        return fields.count > 19 ? Int64(String(decoding: fields[19], as: UTF8.self)) : nil
     }
 
     private static func name(ofUser uid: uid_t) -> String {

@@ -114,7 +114,7 @@ package final class JournalStore: Sendable {
                 if let witness { throw JournalError.historyLost(path: path, sequence: witness.head.sequence) }
                 try Self.makeTables(database)
                 let writer = EventWriter(identity: try Self.identity(database, path), session: session)
-                return (writer, try writer.append([], [(Self.created, .now())], knownSession: nil, database).session)
+                return (writer, try writer.append([Self.created], knownSession: nil, database).session)
             }
         } catch { throw JournalError("open the journal", in: path, error) }
     }
@@ -144,16 +144,13 @@ extension JournalStore {
         }
     }
 
-    /// Writes the notes, checkpoints, and closes. The files stay, so that auditors who may not write can still read.
+    /// Checkpoints, and closes. The files stay, so that auditors who may not write can still read.
     ///
-    /// A store that goes away without this loses its notes and nothing else.
+    /// A store that goes away without this loses nothing.
     package func close() throws(JournalError) {
         try self.writing.withLock { writing throws(JournalError) in
             if writing.refusal == .closed { return }
-            if writing.refusal == nil {
-                if !writing.notes.isEmpty { _ = try self.commit([], &writing) }
-                try self.checkpoint(writing)
-            }
+            if writing.refusal == nil { try self.checkpoint(writing) }
             writing.refusal = .closed
             try writing.lock.whileHeld { () throws(JournalError) in
                 do { try self.queue.close() } catch {

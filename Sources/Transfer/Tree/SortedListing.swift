@@ -15,14 +15,12 @@ final class SortedListing {
     init(_ number: Int32, hiding hidden: [[UInt8]], spillDirectory: [UInt8], path: [UInt8]) throws(TransferError) {
         self.names = SpillBuffer(directory: spillDirectory)
         self.offsets = SpillBuffer(directory: spillDirectory)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
-        defer { buffer.deallocate() }
-        lseek(number, 0, SEEK_SET)
+        var reader = DirectoryReader(number)
         while true {
-            let filled = vz_getdents(number, buffer.baseAddress, buffer.count)
-            if filled < 0 { throw TransferError.system(Errno.last, "getdents64", path) }
-            if filled == 0 { break }
-            try self.take(UnsafeRawBufferPointer(rebasing: buffer[..<filled]), hidden)
+            let block: DirectoryBlock?
+            do { block = try reader.next() } catch { throw TransferError.system(error, "getdents64", path) }
+            guard let block else { break }
+            try self.take(block, hidden)
         }
         self.sort()
     }
@@ -34,8 +32,8 @@ final class SortedListing {
         return Array(self.name(self.position))
     }
 
-    private func take(_ records: UnsafeRawBufferPointer, _ hidden: [[UInt8]]) throws(TransferError) {
-        for name in DirectoryBlock(records) where !hidden.contains(name) {
+    private func take(_ names: DirectoryBlock, _ hidden: [[UInt8]]) throws(TransferError) {
+        for name in names where !hidden.contains(name) {
             try self.names.reserve(self.used + 1 + name.count)
             try self.offsets.reserve((self.count + 1) * 8)
             self.names.memory[self.used] = UInt8(name.count)

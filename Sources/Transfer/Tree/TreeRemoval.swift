@@ -37,11 +37,9 @@ package enum TreeRemoval {
     /// Empties a tree, always at the deepest directory of one branch.
     private static func empty(_ start: DirectoryHandle, _ root: borrowing RootedDirectory) throws(Errno) {
         var levels = [start]
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 << 10, alignment: 16)
-        defer { buffer.deallocate() }
         while let level = levels.last {
             let number = try level.number(root)
-            if let name = try self.unlinkFiles(number, buffer, root) {
+            if let name = try self.unlinkFiles(number, root) {
                 let child = try DirectoryHandle(name, in: level, root: root)
                 try InodeFlags.unlock(try child.number(root))
                 levels.append(child)
@@ -60,19 +58,12 @@ package enum TreeRemoval {
     /// Unlinks entries until a directory with something in it comes up.
     ///
     /// - Returns: its name, or `nil` when nothing is left.
-    private static func unlinkFiles(
-        _ number: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ root: borrowing RootedDirectory
-    ) throws(Errno) -> [UInt8]? {
-        lseek(number, 0, SEEK_SET)
-        while true {
-            let filled = vz_getdents(number, buffer.baseAddress, buffer.count)
-            if filled < 0 { throw Errno.last }
-            if filled == 0 { return nil }
-            for name in DirectoryBlock(UnsafeRawBufferPointer(rebasing: buffer[..<filled]))
-            where try self.unlinkEntry(number, name, root) {
-                return name
-            }
+    private static func unlinkFiles(_ number: Int32, _ root: borrowing RootedDirectory) throws(Errno) -> [UInt8]? {
+        var reader = DirectoryReader(number)
+        while let block = try reader.next() {
+            for name in block where try self.unlinkEntry(number, name, root) { return name }
         }
+        return nil
     }
 
     /// Unlinks one entry, or an empty directory.

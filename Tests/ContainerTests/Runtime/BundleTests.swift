@@ -47,13 +47,12 @@ struct BundleSpecificationTests {
         #expect(try self.specification(fresh).network == .new)
     }
 
-    @Test("An added annotation and hook leave everything else as it was, the largest limit too")
+    @Test("An added hook leaves everything else as it was, the largest limit too")
     func variant() throws {
         var bundle = try self.specification()
-        bundle.setAnnotation("org.criu.config", "/run/x")
         bundle.addCreateRuntimeHook(path: "/bin/false", arguments: ["false"])
         let again = try BundleSpecification(bundle: "/vz/private/1", bytes: bundle.bytes)
-        #expect(again.annotations == ["owner": "me", "org.criu.config": "/run/x"])
+        #expect(again.annotations == ["owner": "me"])
         #expect(again.hookPrograms == ["/bin/false", "/usr/bin/owner", "/usr/bin/last"])
         #expect(String(decoding: bundle.bytes, as: UTF8.self).contains("18446744073709551615"))
     }
@@ -176,5 +175,12 @@ struct BundleFenceTests {
         #expect(unlink("\(folder.path)/config.json") == 0)
         #expect(symlink("/etc/hostname", "\(folder.path)/config.json") == 0)
         #expect(throws: BundleError.self) { try self.raise(folder) }
+    }
+}
+
+extension BundleSpecification {
+    /// The programs that the runtime starts on this server around the container's life.
+    var hookPrograms: [String] {
+        (self.document["hooks"]?.members ?? []).flatMap { $0.value.elements ?? [] }.compactMap { $0["path"]?.text }
     }
 }

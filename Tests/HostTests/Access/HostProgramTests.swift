@@ -1,5 +1,6 @@
 internal import Glibc
 @testable internal import Host
+internal import Synchronization
 internal import Testing
 
 @Suite("A host program runs alone and is heard to its end")
@@ -63,14 +64,16 @@ struct HostProgramTests {
         #expect(try !HostProgram.run("pgrep", ["-f", "^sleep 41.5$"]).succeeded)
     }
 
-    @Test("It can be ended from another thread, also one that ignores SIGTERM")
-    func cancellation() throws {
-        let cancellation = try ProgramCancellation()
+    @Test("One that ignores SIGTERM is killed after its grace, and what it said first is told")
+    func grace() throws {
+        let limit = Duration.seconds(1)
+        let hasTold = Mutex(false)
         var program = HostProgram("sh", ["-c", "trap '' TERM; echo ready; while :; do sleep 0.1; done"])
-        program.cancellation = cancellation
+        program.timeout = limit
         program.grace = .milliseconds(200)
-        program.onFirstOutput = { cancellation.cancel() }
-        #expect(throws: HostProgramError.cancelled(program: "sh")) { try program.run() }
+        program.onFirstOutput = { hasTold.withLock { $0 = true } }
+        #expect(throws: HostProgramError.timedOut(program: "sh", limit: limit)) { try program.run() }
+        #expect(hasTold.withLock { $0 })
     }
 
     @Test("Discarded output is /dev/null, so that descendants hold no pipe")

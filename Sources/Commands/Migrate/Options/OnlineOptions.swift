@@ -32,8 +32,8 @@ struct OnlineOptions: ParsableArguments {
             || self.maxDowntime != nil || self.freezeTimeout != nil
     }
 
-    /// The request, or `nil` for a migration without `--online`.
-    func request() throws(UsageError) -> MigrationRequest.Online? {
+    /// The type that the flags ask for, or `nil` for a migration without `--online`.
+    func request() throws(UsageError) -> OnlineType? {
         if let limit = self.freezeTimeout, !(1...3600).contains(limit) {
             throw UsageError("--freeze-timeout takes 1 to 3600 seconds, not \(limit)")
         }
@@ -41,13 +41,13 @@ struct OnlineOptions: ParsableArguments {
             throw UsageError("--max-downtime takes 1 to 3600000 milliseconds, not \(target)")
         }
         let request = try self.requestOfFlags()
-        if request?.type.isIterative != true, let flag = self.flagOfRounds {
+        if request?.isIterative != true, let flag = self.flagOfRounds {
             throw UsageError("\(flag) can be used only together with --online, and not with --noiter")
         }
         return request
     }
 
-    private func requestOfFlags() throws(UsageError) -> MigrationRequest.Online? {
+    private func requestOfFlags() throws(UsageError) -> OnlineType? {
         guard self.online else {
             if let flag = self.flagsOfOnline.first {
                 throw UsageError("\(flag) can be used only together with --online")
@@ -57,7 +57,7 @@ struct OnlineOptions: ParsableArguments {
         if self.noiter && self.requireRealtime {
             throw UsageError("--noiter and --require-realtime exclude each other")
         }
-        return MigrationRequest.Online(type: self.type, allowsFallback: !self.requireRealtime)
+        return self.type
     }
 
     private var flagsOfOnline: [String] {

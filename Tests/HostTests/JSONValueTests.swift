@@ -1,4 +1,3 @@
-@testable internal import Container
 @testable internal import Host
 internal import Testing
 
