@@ -4,7 +4,7 @@ package import HandOver
 package import Journal
 package import Source
 
-/// A server as those see it who finish what dead processes left on it: `RealServer` on a server, faked in the simulator.
+/// A server as those see it who finish what dead processes left on it: `RealServer`, or a fake in the simulator.
 ///
 /// Every verb may fail with whatever the system says; none takes that for a no.
 package protocol SupervisedServer: Sendable {

@@ -37,6 +37,9 @@ struct LengthTests {
             let isDeclaration = line.contains("func ") || line.contains(" init(") || line.contains(" init?(")
             guard isDeclaration, !line.drop(while: { $0 == " " }).hasPrefix("//") else { return nil }
             let margin = String(line.prefix { $0 == " " })
+            // What a protocol requires has no body.
+            let last = line.hasSuffix("(") ? file.lines[number...].first { $0.hasPrefix(margin + ")") } : line
+            guard last?.hasSuffix("{") == true else { return nil }
             guard let end = file.lines[number...].firstIndex(where: { $0 == margin + "}" }) else { return nil }
             return (number + 1, end - number + 1)
         }
