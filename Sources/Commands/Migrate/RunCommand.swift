@@ -65,7 +65,7 @@ package struct RunCommand: ParsableCommand {
             starts: !self.migration.nostart, removesArea: self.migration.removeArea.map { $0 == .yes },
             keepsDestination: self.failure.keepDestination, timeout: try self.connection.checkedTimeout(),
             freezeTimeout: self.live.freezeTimeout.map { .seconds($0) },
-            maxDowntime: self.live.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime,
+            maxDowntime: self.live.maxDowntime.map { .milliseconds($0) } ?? MigrationPlan.defaultMaxDowntime,
             autoConverges: self.live.autoConverge, waivedChecks: self.checks.waivedChecks,
             jobs: try self.migration.checkedJobs(), bytesPerSecond: self.connection.limitSpeed?.bytesPerSecond,
             dryRunMode: try self.checks.dryRunMode(isOnline: online != nil))

@@ -40,7 +40,7 @@ extension SecureLink {
 
     private static func hold(
         _ site: any SourceSite, _ body: () throws(TransferError) -> Void
-    ) throws(TransferError) -> UInt64 {
+    ) throws(TransferError) -> Duration {
         do {
             return try site.holding { try body() }
         } catch let error as TransferError {

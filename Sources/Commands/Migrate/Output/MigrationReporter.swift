@@ -98,13 +98,13 @@ final class MigrationReporter: Sendable {
         if let migration {
             (record.migration, record.type) = ("\(migration.migration)", "\(migration.plan.kind)")
             record.running = migration.state == .completed ? migration.handOver?.isRunning : nil
-            let held = migration.rounds.heldNanoseconds
+            let held = migration.rounds.held
             let isUp = migration.plan.kind != .restarted(starting: false)
-            let downtime = isUp ? migration.handOver?.downtimeNanoseconds : nil
-            record.downtimeMilliseconds = downtime.map { ($0 + held) / 1_000_000 }
+            let downtime = isUp ? migration.handOver?.downtime : nil
+            record.downtimeMilliseconds = downtime.map { ($0 + held).wholeMilliseconds }
             record.predictedMilliseconds = DowntimePrediction(
                 after: migration.rounds, isPostCopy: migration.plan.kind.isLazy
-            ).map { $0.nanoseconds / 1_000_000 }
+            ).map(\.duration.wholeMilliseconds)
         }
         Output.record(record)
     }

@@ -18,8 +18,7 @@ struct MigrationRequest: Sendable {
     let timeout: Duration
     /// `nil` goes by the container's size.
     let freezeTimeout: Duration?
-    /// In nanoseconds.
-    let maxDowntime: UInt64
+    let maxDowntime: Duration
     let autoConverges: Bool
     /// What `--nodeps` names.
     let waivedChecks: Set<CheckKeyword>
