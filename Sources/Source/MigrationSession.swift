@@ -58,7 +58,7 @@ package final class MigrationSession: Sendable {
         let (before, expected) = self.part.withLock { $0 }
         return TransferStanding(
             rawBytes: transfers.rawBytes, wireBytes: transfers.wireBytes, expectedBytes: expected,
-            partBytes: transfers.rawBytes - before, frozenNanoseconds: self.nanosecondsStopped)
+            partBytes: transfers.rawBytes - before, frozen: self.timeStopped)
     }
 
     /// Ends what is waited for; see `Interruption`.
@@ -103,7 +103,7 @@ package final class MigrationSession: Sendable {
 
     /// Notes how long a part of the downtime took, from its beginning to now.
     func note(_ part: String, since start: ContinuousClock.Instant) {
-        let part = TimedPart(part, nanoseconds: start.duration(to: self.environment.now).wholeNanoseconds)
+        let part = TimedPart(part, start.duration(to: self.environment.now))
         self.partsNoted.withLock { $0.append(part) }
     }
 
@@ -111,9 +111,9 @@ package final class MigrationSession: Sendable {
     var parts: [TimedPart] { self.partsNoted.withLock { $0 } }
 
     /// Since `containerStops`; `nil` if this process did not see the container stop.
-    var nanosecondsStopped: UInt64? {
+    var timeStopped: Duration? {
         let now = self.environment.now
-        return self.stoppedAt.withLock { start in start.map { $0.duration(to: now).wholeNanoseconds } }
+        return self.stoppedAt.withLock { start in start.map { $0.duration(to: now) } }
     }
 }
 
@@ -127,5 +127,5 @@ package struct TransferStanding: Hashable, Sendable {
     /// What of it was sent.
     package let partBytes: UInt64
     /// For how long the container has stood still; `nil` while it runs.
-    package let frozenNanoseconds: UInt64?
+    package let frozen: Duration?
 }

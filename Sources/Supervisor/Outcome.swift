@@ -17,8 +17,7 @@ package struct Outcome: Sendable {
             return "CT \(plan.container) is taken to be on \(there)\(renamed), on an operator's word, and released here"
         case .completed:
             // Another process has seen it run there; whether it does still is not known here.
-            let isOld =
-                self.migration.history.handOver?.downtimeNanoseconds == nil && self.migration.plan.kind.runsAtFirst
+            let isOld = self.migration.history.handOver?.downtime == nil && self.migration.plan.kind.runsAtFirst
             let verb = self.migration.history.handOver?.isRunning != true ? "is stopped" : isOld ? "was let go" : "runs"
             return "CT \(plan.container) \(verb) on \(there)\(renamed) (\(self.details))"
         case .copied: return "CT \(plan.container) stays here; its copy is stopped on \(there)\(renamed)"
@@ -63,16 +62,16 @@ package struct Outcome: Sendable {
         }
         if self.migration.plan.kind == .restarted(starting: false) {
             details.append(self.wayToStart)
-        } else if let downtime = self.migration.history.handOver?.downtimeNanoseconds {
+        } else if let downtime = self.migration.history.handOver?.downtime {
             let predicted = DowntimePrediction(
                 after: self.migration.history.rounds, isPostCopy: self.migration.plan.kind.isLazy
             ).map {
-                " (predicted: \($0.nanoseconds / 1_000_000) ms)"
+                " (predicted: \($0.duration.wholeMilliseconds) ms)"
             }
-            let held = self.migration.history.rounds.heldNanoseconds
-            details.append("down for \((downtime + held) / 1_000_000) ms\(predicted ?? "")")
-            if held > 0 { details.append("held in rounds \(held / 1_000_000) ms") }
-            details += self.parts.map { "\($0.name) \($0.nanoseconds / 1_000_000) ms" }
+            let held = self.migration.history.rounds.held
+            details.append("down for \((downtime + held).wholeMilliseconds) ms\(predicted ?? "")")
+            if held > .zero { details.append("held in rounds \(held.wholeMilliseconds) ms") }
+            details += self.parts.map { "\($0.name) \($0.duration.wholeMilliseconds) ms" }
         }
         if self.migration.history.isPostCopyAbandoned {
             details.append("the rest of its memory is lost: it was started anew")

@@ -121,7 +121,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
             await Task.yield()
             if let reason = interruption.reason { throw reason }
             return SyncedTree(
-                entries: 1, contentBytes: 1, wireBytes: 1, nanoseconds: 1,
+                entries: 1, contentBytes: 1, wireBytes: 1, duration: .nanoseconds(1),
                 digest: try self.finish(stream, to: self.receiver()))
         } catch { throw Self.failure(error) }
     }
@@ -144,7 +144,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
             return SentMemory(
                 round: MemoryRound(
                     tracking: .content, pages: 256, sentPages: 1, wireBytes: 4096,
-                    nanoseconds: max(1, 4_000_000_000 >> (self.rounds * 2)), heldNanoseconds: 0, fileNanoseconds: nil),
+                    duration: .nanoseconds(max(1, 4_000_000_000 >> (self.rounds * 2)))),
                 digest: SimulatedDestinationSite.digest(ofPages: node.memory.pages))
         } catch { throw Self.failure(error) }
     }

@@ -122,9 +122,9 @@ struct SimulatedSourceSite: SourceSite, SimulatedSite {
     func throttle(percent: Int) throws { try self.deed { $0.memory.isThrottled = true } }
     func endThrottle() throws { try self.deed { $0.memory.isThrottled = false } }
 
-    func holding(_ body: () throws -> Void) throws -> UInt64 {
+    func holding(_ body: () throws -> Void) throws -> Duration {
         try body()
-        return 0
+        return .zero
     }
 
     func destroy() throws { try self.deed { $0.memory.processes = nil } }

@@ -72,11 +72,11 @@ extension SourceEvent {
         + SourceStep.allCases.map { .stepFailed($0, .example) } + SourceStep.allCases.map(Self.success)
         + [
             .commitRevoked(.example), .sourceRolledBack(memoryLost: true), .assumed(.example), .contradicted(.example),
-            .destinationConfirmed(ConfirmedHandOver(isRunning: true, downtimeNanoseconds: nil, isMemoryLost: true)),
+            .destinationConfirmed(ConfirmedHandOver(isRunning: true, downtime: nil, isMemoryLost: true)),
             .containerDumped(ContainerDump(ContentDigests(treeDigest: "aa", imagesDigest: "bb", memoryDigest: "cc"))),
             .destinationConfirmed(
                 ConfirmedHandOver(
-                    isRunning: true, downtimeNanoseconds: 5, parts: [TimedPart("restore", nanoseconds: 3)])),
+                    isRunning: true, downtime: .nanoseconds(5), parts: [TimedPart("restore", .nanoseconds(3))])),
             .postCopyAbandoned(.example), .planned(.waiving), .checksPassed(waived: [.example]),
             .planned(.shared), .planned(.withOptions),
         ]

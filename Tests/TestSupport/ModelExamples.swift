@@ -5,7 +5,8 @@ extension StepFailure {
 }
 
 extension SyncedTree {
-    package static let example = SyncedTree(entries: 3, contentBytes: 2, wireBytes: 1, nanoseconds: 4, digest: "cc")
+    package static let example = SyncedTree(
+        entries: 3, contentBytes: 2, wireBytes: 1, duration: .nanoseconds(4), digest: "cc")
 }
 
 extension ContainerDump {
@@ -13,7 +14,7 @@ extension ContainerDump {
 }
 
 extension ConfirmedHandOver {
-    package static let example = ConfirmedHandOver(isRunning: true, downtimeNanoseconds: 5)
+    package static let example = ConfirmedHandOver(isRunning: true, downtime: .nanoseconds(5))
 }
 
 extension OperatorDecision {
@@ -35,8 +36,9 @@ extension MigrationPlan {
 
 extension MemoryRound {
     package static let example = MemoryRound(
-        tracking: .content, pages: 16_384, sentPages: 512, wireBytes: 2_000_000, nanoseconds: 40_000_000,
-        heldNanoseconds: 0, fileNanoseconds: 3_000_000)
+        tracking: .content, pages: 16_384, sentPages: 512, wireBytes: 2_000_000, duration: .milliseconds(40),
+        held: .zero,
+        fileDuration: .milliseconds(3))
 }
 
 extension PostCopyResult {

@@ -66,7 +66,7 @@ package struct RunCommand: ParsableCommand {
         request.keepsDestination = self.failure.keepDestination
         request.timeout = try self.connection.checkedTimeout()
         request.freezeTimeout = self.live.freezeTimeout.map { .seconds($0) }
-        request.maxDowntime = self.live.maxDowntime.map { UInt64($0) * 1_000_000 } ?? MigrationPlan.defaultMaxDowntime
+        request.maxDowntime = self.live.maxDowntime.map { .milliseconds($0) } ?? MigrationPlan.defaultMaxDowntime
         request.autoConverges = self.live.autoConverge
         request.waivedChecks = self.checks.waivedChecks
         request.jobs = try self.migration.checkedJobs()

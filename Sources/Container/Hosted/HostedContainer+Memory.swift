@@ -33,8 +33,8 @@ extension HostedContainer {
 
     /// Runs `body` while no task of the container runs.
     ///
-    /// - Returns: how long that was, in nanoseconds.
-    package func holding(_ body: () throws -> Void) throws(HostingError) -> UInt64 {
+    /// - Returns: how long that was.
+    package func holding(_ body: () throws -> Void) throws(HostingError) -> Duration {
         try HostingError.wrapping(.checkpoint) {
             let freezer = try self.freezer()
             let start = ContinuousClock.now
@@ -44,8 +44,7 @@ extension HostedContainer {
             }
             try freezer.thaw()
             try result.get()
-            let held = start.duration(to: .now).components
-            return UInt64(held.seconds) * 1_000_000_000 + UInt64(held.attoseconds / 1_000_000_000)
+            return start.duration(to: .now)
         }
     }
 

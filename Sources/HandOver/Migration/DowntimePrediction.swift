@@ -6,17 +6,21 @@
 package struct DowntimePrediction: Hashable, Sendable {
     /// In the order in which they are begun; memory and files go side by side.
     package let parts: [TimedPart]
-    package let nanoseconds: UInt64
+    package let duration: Duration
 
     /// What a freeze, and at the end the switch of the network, take. Measured, like the others, with `tools/bench`.
-    private static let fixed: UInt64 = 40_000_000
+    private static let fixed = Duration.milliseconds(40)
     /// CRIU's dump without the content of pages, and its restore: for any container, and for each MiB of it.
-    private static let dump: (base: UInt64, perMebibyte: UInt64) = (60_000_000, 400_000)
-    private static let restore: (base: UInt64, perMebibyte: UInt64) = (120_000_000, 1_000_000)
+    private static let dump = (base: Duration.milliseconds(60), perMebibyte: Duration.microseconds(400))
+    private static let restore = (base: Duration.milliseconds(120), perMebibyte: Duration.milliseconds(1))
     /// For each process, and for each MiB of memory that they share: CRIU writes that into images, which are sent as
     /// files.
-    private static let process: (dump: UInt64, images: UInt64, restore: UInt64) = (2_500_000, 800_000, 4_000_000)
-    private static let shared: (dump: UInt64, images: UInt64, restore: UInt64) = (2_000_000, 5_000_000, 2_500_000)
+    private static let process = (
+        dump: Duration.microseconds(2500), images: Duration.microseconds(800), restore: Duration.milliseconds(4)
+    )
+    private static let shared = (
+        dump: Duration.milliseconds(2), images: Duration.milliseconds(5), restore: Duration.microseconds(2500)
+    )
 
     /// From the rounds of the migration so far; `nil` before the second: the first says what there is, and not what
     /// changes.
@@ -25,20 +29,21 @@ package struct DowntimePrediction: Hashable, Sendable {
         guard rounds.count > 1, let last = rounds.last else { return nil }
         self.init(
             bytes: last.pages << 12, processes: last.processes ?? 1, sharedBytes: last.sharedBytes ?? 0,
-            files: last.fileNanoseconds ?? 0, memory: isPostCopy ? 0 : last.nanoseconds,
+            files: last.fileDuration ?? .zero, memory: isPostCopy ? .zero : last.duration,
             // What the rounds themselves have held it for is part of the downtime already.
-            held: rounds.heldNanoseconds)
+            held: rounds.held)
     }
 
     /// - Parameters:
     ///   - bytes: of its memory.
     ///   - processes: how many it has.
     ///   - sharedBytes: what of its memory they share.
-    ///   - files: nanoseconds of the last pass over its files.
-    ///   - memory: nanoseconds of what is sent of its memory while it stands still.
-    ///   - held: nanoseconds for which it stood still before.
+    ///   - files: what the last pass over its files takes.
+    ///   - memory: what sending its memory takes while it stands still.
+    ///   - held: for how long it stood still before.
     package init(
-        bytes: UInt64, processes: UInt64 = 1, sharedBytes: UInt64 = 0, files: UInt64, memory: UInt64, held: UInt64 = 0
+        bytes: UInt64, processes: UInt64 = 1, sharedBytes: UInt64 = 0, files: Duration, memory: Duration,
+        held: Duration = .zero
     ) {
         let (mebibytes, shared) = (bytes >> 20, sharedBytes >> 20)
         let dump =
@@ -49,13 +54,11 @@ package struct DowntimePrediction: Hashable, Sendable {
             Self.restore.base + Self.restore.perMebibyte * mebibytes + Self.process.restore * processes
             + Self.shared.restore * shared
         self.parts = [
-            TimedPart("held in rounds", nanoseconds: held),
-            TimedPart("freeze and switch", nanoseconds: Self.fixed), TimedPart("dump", nanoseconds: dump),
-            TimedPart("last file pass", nanoseconds: files), TimedPart("memory", nanoseconds: memory),
-            TimedPart("images", nanoseconds: images),
-            TimedPart("restore", nanoseconds: restore),
+            TimedPart("held in rounds", held), TimedPart("freeze and switch", Self.fixed), TimedPart("dump", dump),
+            TimedPart("last file pass", files), TimedPart("memory", memory), TimedPart("images", images),
+            TimedPart("restore", restore),
         ]
-        self.nanoseconds = held + Self.fixed + dump + max(files, memory, images) + restore
+        self.duration = held + Self.fixed + dump + max(files, memory, images) + restore
     }
 }
 
@@ -66,12 +69,12 @@ extension [MemoryRound] {
     private static var throttles: (first: Int, step: Int, last: Int) { (20, 10, 90) }
 
     /// How long the container stood still in all of them.
-    package var heldNanoseconds: UInt64 { self.reduce(0) { $0 + $1.heldNanoseconds } }
+    package var held: Duration { self.reduce(.zero) { $0 + $1.held } }
 
-    /// Whether another round may bring the downtime down to `maxDowntime`, in nanoseconds.
-    package func areWorthAnother(maxDowntime: UInt64, autoConverges: Bool, isPostCopy: Bool = false) -> Bool {
+    /// Whether another round may bring the downtime down to `maxDowntime`.
+    package func areWorthAnother(maxDowntime: Duration, autoConverges: Bool, isPostCopy: Bool = false) -> Bool {
         guard let prediction = DowntimePrediction(after: self, isPostCopy: isPostCopy) else { return true }
-        guard prediction.nanoseconds > maxDowntime else { return false }
+        guard prediction.duration > maxDowntime else { return false }
         if self.isShrinking { return self.countAtThisThrottle < Self.limit }
         return autoConverges && (self.last?.throttle ?? 0) < Self.throttles.last
     }

@@ -7,11 +7,9 @@ package struct MemoryRound: Hashable, Codable, Sendable {
     package var sentPages: UInt64
     /// Bytes on the wire, everything included.
     package var wireBytes: UInt64
-    package var nanoseconds: UInt64
-    /// Of these the container stood still; it counts as downtime.
-    package var heldNanoseconds: UInt64
-    /// What a pass over the files took at the same time; `nil` in the first round, which comes right after one.
-    package var fileNanoseconds: UInt64?
+    private var nanoseconds: UInt64
+    private var heldNanoseconds: UInt64
+    private var fileNanoseconds: UInt64?
     /// Percent of its processor time that were taken from the container meanwhile; `nil` for none.
     package var throttle: Int?
     /// Processes, and bytes of memory that they share, which CRIU takes along while the container is frozen. Absent in
@@ -21,8 +19,7 @@ package struct MemoryRound: Hashable, Codable, Sendable {
 
     package init(
         tracking: MemoryTracking, pages: UInt64 = 0, sentPages: UInt64 = 0, wireBytes: UInt64 = 0,
-        nanoseconds: UInt64 = 0,
-        heldNanoseconds: UInt64 = 0, fileNanoseconds: UInt64? = nil, throttle: Int? = nil,
+        duration: Duration = .zero, held: Duration = .zero, fileDuration: Duration? = nil, throttle: Int? = nil,
         processes: UInt64? = nil, sharedBytes: UInt64? = nil
     ) {
         self.throttle = throttle
@@ -32,9 +29,24 @@ package struct MemoryRound: Hashable, Codable, Sendable {
         self.pages = pages
         self.sentPages = sentPages
         self.wireBytes = wireBytes
-        self.nanoseconds = nanoseconds
-        self.heldNanoseconds = heldNanoseconds
-        self.fileNanoseconds = fileNanoseconds
+        self.nanoseconds = duration.wholeNanoseconds
+        self.heldNanoseconds = held.wholeNanoseconds
+        self.fileNanoseconds = fileDuration?.wholeNanoseconds
+    }
+
+    package var duration: Duration {
+        get { .nanoseconds(self.nanoseconds) }
+        set { self.nanoseconds = newValue.wholeNanoseconds }
+    }
+    /// For how long of it the container stood still; it counts as downtime.
+    package var held: Duration {
+        get { .nanoseconds(self.heldNanoseconds) }
+        set { self.heldNanoseconds = newValue.wholeNanoseconds }
+    }
+    /// What a pass over the files took at the same time; `nil` in the first round, which comes right after one.
+    package var fileDuration: Duration? {
+        get { self.fileNanoseconds.map { .nanoseconds($0) } }
+        set { self.fileNanoseconds = newValue?.wholeNanoseconds }
     }
 }
 

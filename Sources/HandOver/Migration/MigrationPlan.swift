@@ -1,7 +1,7 @@
 /// What was asked, made precise once, before anything is touched. Row 1 of every migration at the source.
 package struct MigrationPlan: Hashable, Sendable {
-    /// As QEMU's: 300 ms.
-    package static let defaultMaxDowntime: UInt64 = 300_000_000
+    /// As QEMU's.
+    package static let defaultMaxDowntime = Duration.milliseconds(300)
 
     package let migration: UniqueID
     package let container: ContainerID
@@ -20,8 +20,8 @@ package struct MigrationPlan: Hashable, Sendable {
     package let keepsDestination: Bool
     /// Whether the configuration said `DISABLED="yes"` before we did: then a rollback leaves it so.
     package let wasDisabled: Bool
-    /// The downtime that rounds are to bring it down to, in nanoseconds (`--max-downtime`).
-    package let maxDowntime: UInt64
+    /// The downtime that rounds are to bring it down to (`--max-downtime`).
+    package let maxDowntime: Duration
     /// Whether processor time is taken from a container that writes faster than can be sent (`--auto-converge`).
     package let autoConverges: Bool
     /// The checks that were asked to be passed over (`--nodeps`).
@@ -60,7 +60,7 @@ package struct MigrationPlan: Hashable, Sendable {
     package init(
         migration: UniqueID, container: ContainerID, destinationContainer: ContainerID, identity: String,
         epoch: UInt64, kind: MigrationKind, askedType: OnlineType?, removesArea: Bool, keepsDestination: Bool,
-        wasDisabled: Bool, maxDowntime: UInt64 = defaultMaxDowntime, autoConverges: Bool = false,
+        wasDisabled: Bool, maxDowntime: Duration = defaultMaxDowntime, autoConverges: Bool = false,
         waivedChecks: Set<CheckKeyword> = [], sharesStorage: Bool = false, places: Places
     ) {
         self.migration = migration

@@ -42,19 +42,24 @@ package struct SyncedTree: Hashable, Codable, Sendable {
     package var contentBytes: UInt64
     /// Bytes on the wire, everything included.
     package var wireBytes: UInt64
-    package var nanoseconds: UInt64
+    private var nanoseconds: UInt64
     /// SHA-256 of the tree as it was sent, in hexadecimal: what the destination holds if it says the same.
     package var digest: String
 
     package init(
-        entries: UInt64 = 0, contentBytes: UInt64 = 0, wireBytes: UInt64 = 0, nanoseconds: UInt64 = 0,
+        entries: UInt64 = 0, contentBytes: UInt64 = 0, wireBytes: UInt64 = 0, duration: Duration = .zero,
         digest: String = ""
     ) {
         self.digest = digest
         self.entries = entries
         self.contentBytes = contentBytes
         self.wireBytes = wireBytes
-        self.nanoseconds = nanoseconds
+        self.nanoseconds = duration.wholeNanoseconds
+    }
+
+    package var duration: Duration {
+        get { .nanoseconds(self.nanoseconds) }
+        set { self.nanoseconds = newValue.wholeNanoseconds }
     }
 }
 
@@ -120,20 +125,21 @@ package struct PostCopyResult: Hashable, Codable, Sendable {
 /// One part of the time in which the container did not run.
 package struct TimedPart: Hashable, Codable, Sendable {
     package let name: String
-    package let nanoseconds: UInt64
+    private let nanoseconds: UInt64
 
-    package init(_ name: String, nanoseconds: UInt64) {
+    package init(_ name: String, _ duration: Duration) {
         self.name = name
-        self.nanoseconds = nanoseconds
+        self.nanoseconds = duration.wholeNanoseconds
     }
+
+    package var duration: Duration { .nanoseconds(self.nanoseconds) }
 }
 
 /// The destination's confirmation, as the source heard it.
 package struct ConfirmedHandOver: Hashable, Codable, Sendable {
     /// Whether the container runs at the destination; a stopped one is only registered.
     package let isRunning: Bool
-    /// From before the freeze (or stop) until the confirmation was here; `nil` if this process did not see the freeze.
-    package let downtimeNanoseconds: UInt64?
+    private let downtimeNanoseconds: UInt64?
     /// Whether its processes had gone there before it was let go, and it was started anew. Absent in rows means false.
     package let isMemoryLost: Bool
     /// The parts of the downtime beside those of the dump. Absent in rows means none.
@@ -147,13 +153,16 @@ package struct ConfirmedHandOver: Hashable, Codable, Sendable {
     }
 
     package init(
-        isRunning: Bool, downtimeNanoseconds: UInt64?, isMemoryLost: Bool = false, parts: [TimedPart] = []
+        isRunning: Bool, downtime: Duration?, isMemoryLost: Bool = false, parts: [TimedPart] = []
     ) {
         self.parts = parts
         self.isRunning = isRunning
-        self.downtimeNanoseconds = downtimeNanoseconds
+        self.downtimeNanoseconds = downtime?.wholeNanoseconds
         self.isMemoryLost = isMemoryLost
     }
+
+    /// From before the freeze (or stop) until the confirmation was here; `nil` if this process did not see the freeze.
+    package var downtime: Duration? { self.downtimeNanoseconds.map { .nanoseconds($0) } }
 
     package init(from decoder: any Decoder) throws {
         let row = try decoder.container(keyedBy: CodingKeys.self)

@@ -136,7 +136,8 @@ private struct PlanRow: Codable {
         self.removesArea = plan.removesArea
         self.keepsDestination = plan.keepsDestination
         self.wasDisabled = plan.wasDisabled
-        self.maxDowntime = plan.maxDowntime == MigrationPlan.defaultMaxDowntime ? nil : plan.maxDowntime
+        self.maxDowntime =
+            plan.maxDowntime == MigrationPlan.defaultMaxDowntime ? nil : plan.maxDowntime.wholeNanoseconds
         self.autoConverges = plan.autoConverges ? true : nil
         self.nodeps = plan.waivedChecks.isEmpty ? nil : plan.waivedChecks.map(\.rawValue).sorted()
         self.sharesStorage = plan.sharesStorage ? true : nil
@@ -147,7 +148,7 @@ private struct PlanRow: Codable {
             migration: self.migration, container: self.container, destinationContainer: self.destinationContainer,
             identity: self.identity, epoch: self.epoch, kind: self.kind, askedType: self.askedType,
             removesArea: self.removesArea, keepsDestination: self.keepsDestination, wasDisabled: self.wasDisabled,
-            maxDowntime: self.maxDowntime ?? MigrationPlan.defaultMaxDowntime,
+            maxDowntime: self.maxDowntime.map { .nanoseconds($0) } ?? MigrationPlan.defaultMaxDowntime,
             autoConverges: self.autoConverges ?? false,
             waivedChecks: Set((self.nodeps ?? []).compactMap(CheckKeyword.init(rawValue:))),
             sharesStorage: self.sharesStorage ?? false, places: places)

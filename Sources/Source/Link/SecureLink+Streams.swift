@@ -40,7 +40,7 @@ extension SecureLink {
 
     private static func hold(
         _ site: any SourceSite, _ body: () throws(TransferError) -> Void
-    ) throws(TransferError) -> UInt64 {
+    ) throws(TransferError) -> Duration {
         do {
             return try site.holding { try body() }
         } catch let error as TransferError {
@@ -58,14 +58,9 @@ extension StepFailure {
             self = interruption.reason ?? MigrationSession.signalled
             return
         }
-        let status: ExitStatus =
-            switch error.reason {
-            case .connectionLost: .connectionBroken
-            case .undecodable: .protocolViolated
-            case .cancelled, .system, .mountPoint, .sourceChanged, .treesDiffer, .limit, .interrupted:
-                .liveMigrationFailed
-            }
-        self.init(status, "copying the memory failed\(error.isPeers ? " at \(destination)" : ""): \(error)")
+        self.init(
+            error.status(else: .liveMigrationFailed),
+            "copying the memory failed\(error.isPeers ? " at \(destination)" : ""): \(error)")
     }
 }
 
@@ -126,12 +121,13 @@ extension SecureLink {
 extension StepFailure {
     /// Pages that did not all arrive. What the destination says of itself is final.
     fileprivate init(pages error: TransferError, destination: String) {
-        switch error.reason {
-        case .connectionLost: self.init(.connectionBroken, "\(destination): \(error)")
-        case _ where error.isPeers: self.init(.inDoubt, "\(destination): \(error.operation)\(error.detail)")
-        case .undecodable: self.init(.protocolViolated, "\(destination): \(error)")
-        case .system, .mountPoint, .sourceChanged, .cancelled, .treesDiffer, .limit, .interrupted:
-            self.init(.system, "sending the rest of the memory failed: \(error)")
+        if error.isPeers, error.reason != .connectionLost {
+            self.init(.inDoubt, "\(destination): \(error.operation)\(error.detail)")
+        } else {
+            let isTheirs = [.connectionLost, .undecodable].contains(error.reason)
+            self.init(
+                error.status(else: .system),
+                "\(isTheirs ? destination : "sending the rest of the memory failed"): \(error)")
         }
     }
 }
@@ -173,14 +169,22 @@ extension SecureLink {
 extension StepFailure {
     /// A pass that ended early: where, and on which side.
     init(_ error: TransferError, root: String, destination: String) {
-        let status: ExitStatus =
-            switch error.reason {
-            case .cancelled: .terminated
-            case .connectionLost: .connectionBroken
-            case .undecodable: .protocolViolated
-            case .system, .mountPoint, .sourceChanged, .treesDiffer, .limit, .interrupted: .copyFailed
-            }
         let place = error.isPeers ? destination : root
-        self.init(status, "copying the container failed at \(place): \(error)")
+        self.init(error.status(else: .copyFailed), "copying the container failed at \(place): \(error)")
+    }
+}
+
+extension TransferError {
+    /// Of a stream to the destination.
+    ///
+    /// - Parameter status: for what is no matter of the connection.
+    /// - Returns: the status of the failure that this becomes.
+    fileprivate func status(else status: ExitStatus) -> ExitStatus {
+        switch self.reason {
+        case .cancelled: .terminated
+        case .connectionLost: .connectionBroken
+        case .undecodable: .protocolViolated
+        case .system, .mountPoint, .sourceChanged, .treesDiffer, .limit, .interrupted: status
+        }
     }
 }

@@ -70,7 +70,7 @@ package struct LocalSourceSite: SourceSite {
     }
     package func throttle(percent: Int) throws { try self.container().throttle(percent: percent) }
     package func endThrottle() throws { try self.container().endThrottle() }
-    package func holding(_ body: () throws -> Void) throws -> UInt64 { try self.container().holding(body) }
+    package func holding(_ body: () throws -> Void) throws -> Duration { try self.container().holding(body) }
 
     package func endLeftovers() throws { try HostedContainer.endLeftovers(logs: self.directories.logs) }
 }

@@ -98,8 +98,8 @@ package protocol LiveSite: Sendable {
     func endThrottle() throws
     /// Runs `body` while no instruction of the container does.
     ///
-    /// - Returns: how long it was held, in nanoseconds.
-    func holding(_ body: () throws -> Void) throws -> UInt64
+    /// - Returns: how long it was held.
+    func holding(_ body: () throws -> Void) throws -> Duration
 }
 
 /// What a migration does with a private area that its destination may have already, on the same storage.

@@ -47,10 +47,10 @@ extension SourceSteps {
     private func outcome(_ answer: AgentAnswer, _ plan: MigrationPlan) throws(StepFailure) -> SourceEvent {
         switch answer {
         case .activated(let isRunning, let memoryLost, _):
-            let downtime = plan.kind.runsAtFirst ? self.session.nanosecondsStopped : nil
+            let downtime = plan.kind.runsAtFirst ? self.session.timeStopped : nil
             return .destinationConfirmed(
                 ConfirmedHandOver(
-                    isRunning: isRunning, downtimeNanoseconds: downtime, isMemoryLost: memoryLost,
+                    isRunning: isRunning, downtime: downtime, isMemoryLost: memoryLost,
                     parts: downtime == nil ? [] : self.session.parts))
         case .handedBack(let refusal):
             return .commitRevoked(refusal.on(self.link.destination.host))

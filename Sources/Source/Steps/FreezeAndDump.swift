@@ -59,7 +59,7 @@ extension SourceSteps {
         async let end: Void = self.checkpoint(plan, signal)
         // CRIU takes its time to end after the dump is whole.
         let isDumped = await dumped.first { true } != nil
-        let dump = TimedPart("dump", nanoseconds: start.duration(to: self.session.environment.now).wholeNanoseconds)
+        let dump = TimedPart("dump", start.duration(to: self.session.environment.now))
         if !isDumped { try await end }
         // Not before: CRIU makes directories in the container's file system and removes them.
         async let tree = self.send(.finalTree, plan)
@@ -82,8 +82,8 @@ extension SourceSteps {
             ContentDigests(
                 treeDigest: sentTree.digest, imagesDigest: sentImages.digest, memoryDigest: pages.digest),
             parts: [
-                dump, Self.file(sentTree), TimedPart("memory", nanoseconds: pages.round.nanoseconds),
-                TimedPart("images", nanoseconds: sentImages.nanoseconds),
+                dump, Self.file(sentTree), TimedPart("memory", pages.round.duration),
+                TimedPart("images", sentImages.duration),
             ])
     }
 
@@ -99,7 +99,7 @@ extension SourceSteps {
     }
 
     private static func file(_ pass: SyncedTree) -> TimedPart {
-        TimedPart("last file pass", nanoseconds: pass.nanoseconds)
+        TimedPart("last file pass", pass.duration)
     }
 }
 

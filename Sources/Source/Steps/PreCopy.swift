@@ -34,7 +34,7 @@ extension SourceSteps {
         let pass = try await self.send(.warmTree, plan)
         self.session.say(
             "CT \(plan.container): synced \(pass.entries) entries, \(pass.contentBytes) bytes in "
-                + "\(pass.nanoseconds / 1_000_000) ms")
+                + "\(pass.duration.wholeMilliseconds) ms")
         return .treeSynced(pass)
     }
 
@@ -52,7 +52,7 @@ extension SourceSteps {
             var tree = try await self.onThisNode(.copyFailed, "look over the private area of CT \(plan.container)") {
                 try site.sharedTree(isStill: isStill, cancellation: session.cancellation)
             }
-            tree.nanoseconds = start.duration(to: session.environment.now).wholeNanoseconds
+            tree.duration = start.duration(to: session.environment.now)
             return tree
         } catch {
             throw session.interrupting.reason ?? error
@@ -81,7 +81,7 @@ extension SourceSteps {
         async let files = isFirst ? nil : self.send(.warmTree, plan)
         var round = try await self.send(memory, plan).round
         do {
-            round.fileNanoseconds = try await files?.nanoseconds
+            round.fileDuration = try await files?.duration
         } catch {
             throw StepFailure(error, at: .source, else: .copyFailed)
         }
@@ -89,7 +89,7 @@ extension SourceSteps {
         let number = migration.state.rounds.count + 1
         self.session.say(
             "CT \(plan.container): round \(number) sent \(round.sentPages) of \(round.pages) "
-                + "pages, \(round.wireBytes) bytes, in \(round.nanoseconds / 1_000_000) ms"
+                + "pages, \(round.wireBytes) bytes, in \(round.duration.wholeMilliseconds) ms"
                 + (throttle.map { ", with \($0) % of its processor time taken away" } ?? ""))
         return .memorySent(round)
     }

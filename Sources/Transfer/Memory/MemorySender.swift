@@ -45,7 +45,7 @@ package final class MemorySender {
     /// - Throws: what failed here, or there (`isPeers`).
     package func send(
         _ memory: OutgoingMemory,
-        holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64
+        holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> Duration
     ) throws(TransferError) -> SentMemory {
         do throws(TransferError) {
             return try self.pass(memory, holding)
@@ -62,7 +62,7 @@ package final class MemorySender {
 
     private func pass(
         _ memory: OutgoingMemory,
-        _ holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64
+        _ holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> Duration
     ) throws(TransferError) -> SentMemory {
         self.passes += 1
         let wireBefore = self.stream.writer.wireBytes
@@ -88,14 +88,14 @@ package final class MemorySender {
         try self.stream.end(whole)
         round.wireBytes = self.stream.writer.wireBytes - wireBefore
         try self.settle(whole)
-        round.nanoseconds = start.duration(to: .now).wholeNanoseconds
+        round.duration = start.duration(to: .now)
         return SentMemory(round: round, digest: whole.hex)
     }
 
     /// The processes in an order that does not change from pass to pass.
     private func sources(
         _ memory: OutgoingMemory,
-        _ holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64,
+        _ holding: (_ body: () throws(TransferError) -> Void) throws(TransferError) -> Duration,
         _ round: inout MemoryRound
     ) throws(TransferError) -> [any PageSource] {
         let processes = memory.processes.sorted { $0.number < $1.number }
@@ -115,7 +115,7 @@ package final class MemorySender {
                 })
         }
         var looks: [(runs: [PageRun], frames: PageFrames)] = []
-        round.heldNanoseconds = try holding { () throws(TransferError) in
+        round.held = try holding { () throws(TransferError) in
             looks = try processes.map { process throws(TransferError) in
                 try RunningPages.look(at: process, before: self.pageFrames[process], watch: self.watch)
             }

@@ -48,7 +48,7 @@ package final class TreeSender {
             thread.join()
             if let error = queue.error { throw error }
             report.tree.wireBytes = frames.writer.wireBytes
-            report.tree.nanoseconds = start.duration(to: .now).wholeNanoseconds
+            report.tree.duration = start.duration(to: .now)
             return report
         } catch {
             // A broken connection may still hold the reason that the receiver gave before it went.

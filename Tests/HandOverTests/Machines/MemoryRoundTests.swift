@@ -8,8 +8,7 @@ struct MemoryRoundTests {
     static func rounds(_ milliseconds: UInt64...) -> [MemoryRound] {
         milliseconds.map {
             MemoryRound(
-                tracking: .content, pages: 131_072, sentPages: $0, wireBytes: $0, nanoseconds: $0 * 1_000_000,
-                heldNanoseconds: 0, fileNanoseconds: nil)
+                tracking: .content, pages: 131_072, sentPages: $0, wireBytes: $0, duration: .milliseconds($0))
         }
     }
 
@@ -17,29 +16,29 @@ struct MemoryRoundTests {
     func knowsNothing() {
         #expect(DowntimePrediction(after: []) == nil)
         #expect(DowntimePrediction(after: Self.rounds(1500)) == nil)
-        #expect([MemoryRound]().areWorthAnother(maxDowntime: .max, autoConverges: false))
-        #expect(Self.rounds(1500).areWorthAnother(maxDowntime: .max, autoConverges: false))
+        #expect([MemoryRound]().areWorthAnother(maxDowntime: .seconds(1_000_000), autoConverges: false))
+        #expect(Self.rounds(1500).areWorthAnother(maxDowntime: .seconds(1_000_000), autoConverges: false))
     }
 
     @Test("They end when the prediction is within the target")
     func target() throws {
         let rounds = Self.rounds(1500, 200)
-        let predicted = try #require(DowntimePrediction(after: rounds)).nanoseconds
+        let predicted = try #require(DowntimePrediction(after: rounds)).duration
         #expect(!rounds.areWorthAnother(maxDowntime: predicted, autoConverges: true))
-        #expect(rounds.areWorthAnother(maxDowntime: predicted - 1, autoConverges: false))
+        #expect(rounds.areWorthAnother(maxDowntime: predicted - .nanoseconds(1), autoConverges: false))
     }
 
     @Test("They end when a round is not a tenth shorter than the one before")
     func converged() {
-        #expect(Self.rounds(1500, 200, 179).areWorthAnother(maxDowntime: 1, autoConverges: false))
-        #expect(!Self.rounds(1500, 200, 181).areWorthAnother(maxDowntime: 1, autoConverges: false))
-        #expect(!Self.rounds(1500, 3000).areWorthAnother(maxDowntime: 1, autoConverges: false))
+        #expect(Self.rounds(1500, 200, 179).areWorthAnother(maxDowntime: .nanoseconds(1), autoConverges: false))
+        #expect(!Self.rounds(1500, 200, 181).areWorthAnother(maxDowntime: .nanoseconds(1), autoConverges: false))
+        #expect(!Self.rounds(1500, 3000).areWorthAnother(maxDowntime: .nanoseconds(1), autoConverges: false))
     }
 
     @Test("They end at the limit of rounds, however well they go")
     func limit() {
         var rounds: [MemoryRound] = []
-        while rounds.areWorthAnother(maxDowntime: 1, autoConverges: false) {
+        while rounds.areWorthAnother(maxDowntime: .nanoseconds(1), autoConverges: false) {
             rounds += Self.rounds(1 << (40 - UInt64(rounds.count)))
             guard rounds.count < 100 else { break }
         }
@@ -49,7 +48,7 @@ struct MemoryRoundTests {
     @Test("A container that writes as fast as we send is throttled step by step, and no further than to a tenth")
     func throttles() {
         var (rounds, taken) = (Self.rounds(1500, 1500), [Int]())
-        while rounds.areWorthAnother(maxDowntime: 1, autoConverges: true), taken.count < 20 {
+        while rounds.areWorthAnother(maxDowntime: .nanoseconds(1), autoConverges: true), taken.count < 20 {
             let throttle = rounds.nextThrottle(autoConverges: true)
             taken.append(throttle ?? 0)
             rounds += Self.rounds(1500)
@@ -66,11 +65,11 @@ struct MemoryRoundTests {
     @Test("What goes side by side is counted once, and the parts are those that are reported")
     func parts() throws {
         var rounds = Self.rounds(1500, 200)
-        rounds[1].fileNanoseconds = 700_000_000
+        rounds[1].fileDuration = .milliseconds(700)
         let prediction = try #require(DowntimePrediction(after: rounds))
-        let sum = prediction.parts.reduce(0) { $0 + $1.nanoseconds }
+        let sum = prediction.parts.reduce(Duration.zero) { $0 + $1.duration }
         // The memory, and the images of one process, beside the files.
-        #expect(sum - prediction.nanoseconds == 200_800_000)
+        #expect(sum - prediction.duration == .microseconds(200_800))
         #expect(prediction.parts.map(\.name).contains("last file pass"))
     }
 

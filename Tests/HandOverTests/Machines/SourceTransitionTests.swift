@@ -118,7 +118,7 @@ struct SourceTransitionTests {
         ("t", .treeSynced(.example)), ("m", .memorySent(.example)), ("z", .containerFrozen),
         ("d", .containerDumped(.example)), ("p", .destinationPrepared), ("C", .commitDecided),
         ("h", .destinationConfirmed(.example)),
-        ("H", .destinationConfirmed(ConfirmedHandOver(isRunning: true, downtimeNanoseconds: 5, isMemoryLost: true))),
+        ("H", .destinationConfirmed(ConfirmedHandOver(isRunning: true, downtime: .nanoseconds(5), isMemoryLost: true))),
         ("s", .postCopyFinished(.example)), ("l", .postCopyAbandoned(.example)), ("e", .sourceReleased),
         ("r", .copyRegistered), ("R", .sourceRolledBack(memoryLost: true)), ("A", .abortAcknowledged),
         ("P", .planned(.example())), ("F", .stepFailed(.checkNodes, .example)), ("I", .interrupted(.example)),

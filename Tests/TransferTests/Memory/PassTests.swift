@@ -95,9 +95,9 @@ struct PassTests {
     }
 
     /// The content strategy holds nothing.
-    private static func never(_ body: () throws(TransferError) -> Void) throws(TransferError) -> UInt64 {
+    private static func never(_ body: () throws(TransferError) -> Void) throws(TransferError) -> Duration {
         Issue.record("the container was held")
         try body()
-        return 0
+        return .zero
     }
 }

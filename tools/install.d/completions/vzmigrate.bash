@@ -1,4 +1,6 @@
 # Completion of vzmigrate, vzmigrate-journal and pmigrate in bash. It needs bash alone.
+# Not what --generate-completion-script writes: that knows no value behind an equals sign, as --nodeps=KEYWORD,... has to
+# have, and nothing of pmigrate's words.
 # shellcheck shell=bash
 
 _vzmigrate_conf=/etc/vz/conf

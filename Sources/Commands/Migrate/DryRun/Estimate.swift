@@ -31,7 +31,7 @@ struct Estimate {
 
     /// CRIU's dump without the content of pages.
     var dumpMilliseconds: UInt64 {
-        (self.prediction(memory: 0).parts.first { $0.name == "dump" }?.nanoseconds ?? 0) / 1_000_000
+        self.prediction(memory: .zero).parts.first { $0.name == "dump" }?.duration.wholeMilliseconds ?? 0
     }
 
     private var downtime: String {
@@ -44,17 +44,17 @@ struct Estimate {
                 "it would be down from its stop until it has started there, with a pass over the files between them; "
                 + "how long it takes to stop and to start is not known"
         case .online:
-            let least = self.prediction(memory: 0).nanoseconds / 1_000_000
-            let most = self.prediction(memory: UInt64(self.memorySeconds * 1e9)).nanoseconds / 1_000_000
+            let least = self.prediction(memory: .zero).duration.wholeMilliseconds
+            let most = self.prediction(memory: .seconds(self.memorySeconds)).duration.wholeMilliseconds
             if self.plan.kind.isLazy { return "it would stand still for about \(least) ms" }
             if !self.plan.kind.isIterative { return "it would stand still for about \(most) ms" }
             return "it would stand still for about \(least) ms if it writes little, and for \(most) ms if it writes to "
-                + "all of its memory all the time; rounds aim at \(self.plan.maxDowntime / 1_000_000) ms"
+                + "all of its memory all the time; rounds aim at \(self.plan.maxDowntime.wholeMilliseconds) ms"
         }
     }
 
-    private func prediction(memory: UInt64) -> DowntimePrediction {
-        DowntimePrediction(bytes: self.residentBytes, files: 10_000_000, memory: memory)
+    private func prediction(memory: Duration) -> DowntimePrediction {
+        DowntimePrediction(bytes: self.residentBytes, files: .milliseconds(10), memory: memory)
     }
 
     private var seconds: Double { Double(self.fileBytes) / self.bytesPerSecond + self.memorySeconds }

@@ -101,13 +101,13 @@ final class MigrationReporter: SupervisorReporter {
         if let migration {
             (record.migration, record.type) = ("\(migration.migration)", "\(migration.plan.kind)")
             record.running = migration.phase == .completed ? migration.history.handOver?.isRunning : nil
-            let held = migration.history.rounds.heldNanoseconds
+            let held = migration.history.rounds.held
             let isUp = migration.plan.kind != .restarted(starting: false)
-            let downtime = isUp ? migration.history.handOver?.downtimeNanoseconds : nil
-            record.downtimeMilliseconds = downtime.map { ($0 + held) / 1_000_000 }
+            let downtime = isUp ? migration.history.handOver?.downtime : nil
+            record.downtimeMilliseconds = downtime.map { ($0 + held).wholeMilliseconds }
             record.predictedMilliseconds = DowntimePrediction(
                 after: migration.history.rounds, isPostCopy: migration.plan.kind.isLazy
-            ).map { $0.nanoseconds / 1_000_000 }
+            ).map(\.duration.wholeMilliseconds)
         }
         Output.record(record)
     }

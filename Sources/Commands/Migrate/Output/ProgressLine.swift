@@ -15,7 +15,7 @@ struct ProgressLine {
 
     var text: String {
         var parts = ["CT \(self.migration.plan.container)", self.work]
-        if let frozen = self.standing.frozenNanoseconds { parts.append("stands still for \(frozen / 1_000_000) ms") }
+        if let frozen = self.standing.frozen { parts.append("stands still for \(frozen.wholeMilliseconds) ms") }
         if let percent = self.percent { parts.append("\(percent) %") }
         parts += ["\(Self.amount(self.bytesPerSecond))/s", Self.amount(self.standing.wireBytes)]
         if let seconds = self.secondsLeft {
@@ -29,7 +29,7 @@ struct ProgressLine {
         (record.migration, record.phase) = ("\(self.migration.migration)", self.migration.phase.rawValue)
         (record.bytes, record.wireBytes) = (self.standing.rawBytes, self.standing.wireBytes)
         (record.bytesPerSecond, record.percent) = (self.bytesPerSecond, self.percent)
-        record.frozenMilliseconds = self.standing.frozenNanoseconds.map { $0 / 1_000_000 }
+        record.frozenMilliseconds = self.standing.frozen?.wholeMilliseconds
         return record
     }
 
