@@ -2,11 +2,11 @@
 package struct LicenceCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        switch arrival.licence {
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        switch destination.licence {
         case nil: return []
         case .unreadable(let why): return [CheckFinding(.licence, .licence, why, remedy: "mend that there")]
-        case .known(let licence): return self.objection(licence, today: arrival.node.clock).map { [$0] } ?? []
+        case .known(let licence): return self.objection(licence, today: destination.node.clock).map { [$0] } ?? []
         }
     }
 

@@ -2,15 +2,15 @@
 package struct RateCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        switch departure.rates {
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        switch source.rates {
         case .unreadable(let why): return [CheckFinding(.rate, .rate, why)]
-        case .known(let rates): return rates.isEmpty ? [] : self.findings(rates, arrival)
+        case .known(let rates): return rates.isEmpty ? [] : self.findings(rates, destination)
         }
     }
 
-    private func findings(_ rates: [WantedRate], _ arrival: DestinationFacts) -> [CheckFinding] {
-        switch arrival.shaping {
+    private func findings(_ rates: [WantedRate], _ destination: DestinationFacts) -> [CheckFinding] {
+        switch destination.shaping {
         case nil: return []
         case .unreadable(let why): return [CheckFinding(.rate, .rate, why, remedy: "mend that there")]
         case .known(let shaping):
@@ -31,10 +31,10 @@ package struct RateCheck: NodeCheck {
 package struct AddressCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
         // A copy is registered stopped and disabled.
-        guard !departure.kind.isCopy else { return [] }
-        switch arrival.addressHolders {
+        guard !source.kind.isCopy else { return [] }
+        switch destination.addressHolders {
         case .unreadable(let why):
             return [CheckFinding(.addresses, .addressInUse, "its addresses cannot be looked for there: \(why)")]
         case .known(let holders):
@@ -54,9 +54,9 @@ package struct ClockCheck: NodeCheck {
 
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
         // The other side's number may be any.
-        let (clock, there) = (departure.clock, Double(arrival.node.clock))
+        let (clock, there) = (source.clock, Double(destination.node.clock))
         let (asked, answered) = (Double(clock.lowerBound), Double(clock.upperBound))
         // Whenever it looked, it was while we waited for its answer.
         let skew = there < asked ? there - asked : max(0, there - answered)

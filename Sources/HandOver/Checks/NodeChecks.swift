@@ -2,7 +2,7 @@
 /// tested without one.
 package protocol NodeCheck: Sendable {
     /// - Returns: what is in the way; empty if nothing is.
-    func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding]
+    func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding]
 }
 
 /// All checks, in the order in which their findings are told.
@@ -13,14 +13,14 @@ package enum NodeChecks {
     ]
 
     /// - Parameters:
-    ///   - departure: the source's facts.
-    ///   - arrival: the destination's.
+    ///   - source: the source's facts.
+    ///   - destination: the destination's.
     ///   - passed: the checks that were asked to be passed over.
     /// - Returns: what all of them have found.
     package static func report(
-        _ departure: SourceFacts, _ arrival: DestinationFacts, waiving passed: Set<CheckKeyword>
+        _ source: SourceFacts, _ destination: DestinationFacts, waiving passed: Set<CheckKeyword>
     ) -> CheckReport {
-        CheckReport(self.all.flatMap { $0.findings(departure, arrival) }, waiving: passed)
+        CheckReport(self.all.flatMap { $0.findings(source, destination) }, waiving: passed)
     }
 }
 
@@ -43,11 +43,11 @@ package struct CheckReport: Hashable, Sendable {
 package struct NameCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        guard !arrival.nameHolders.isEmpty else { return [] }
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        guard !destination.nameHolders.isEmpty else { return [] }
         return [
             CheckFinding(
-                .name, .nameConflict, "its NAME", there: "\(arrival.nameHolders.joined(separator: ", ")) has it",
+                .name, .nameConflict, "its NAME", there: "\(destination.nameHolders.joined(separator: ", ")) has it",
                 remedy: "change one of the two")
         ]
     }
@@ -57,14 +57,14 @@ package struct NameCheck: NodeCheck {
 package struct BindMountCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        guard !departure.externalMounts.isEmpty else { return [] }
-        let missing = arrival.missingMounts
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        guard !source.externalMounts.isEmpty else { return [] }
+        let missing = destination.missingMounts
         return [
             CheckFinding(
                 .bindMounts, .externalBindMount,
                 "it mounts directories from outside of its private area, which would not travel with it",
-                here: departure.externalMounts.joined(separator: " "),
+                here: source.externalMounts.joined(separator: " "),
                 there: missing.isEmpty ? "all exist" : "no \(missing.joined(separator: ", no "))",
                 remedy: "copy them by hand, or take them out of config.json and BINDMOUNT")
         ]
@@ -75,12 +75,12 @@ package struct BindMountCheck: NodeCheck {
 package struct ScriptCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        guard !departure.scripts.isEmpty else { return [] }
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        guard !source.scripts.isEmpty else { return [] }
         return [
             CheckFinding(
                 .scripts, .actionScripts, "mount and action scripts, which would not travel with it",
-                here: departure.scripts.joined(separator: " "), remedy: "copy them to the destination by hand")
+                here: source.scripts.joined(separator: " "), remedy: "copy them to the destination by hand")
         ]
     }
 }
@@ -89,20 +89,20 @@ package struct ScriptCheck: NodeCheck {
 package struct TemplateCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        switch departure.templates {
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        switch source.templates {
         case .unreadable(let why): [CheckFinding(.templates, .templatesMissing, why)]
-        case .known(let wanted): wanted.isEmpty ? [] : self.findings(wanted, departure, arrival)
+        case .known(let wanted): wanted.isEmpty ? [] : self.findings(wanted, source, destination)
         }
     }
 
     private func findings(
-        _ wanted: [String], _ departure: SourceFacts, _ arrival: DestinationFacts
+        _ wanted: [String], _ source: SourceFacts, _ destination: DestinationFacts
     ) -> [CheckFinding] {
         let names = wanted.joined(separator: " ")
-        switch arrival.templates {
+        switch destination.templates {
         case nil:
-            guard departure.keepsTemplates else { return [] }
+            guard source.keepsTemplates else { return [] }
             return [self.finding(names, "vz.conf names no TEMPLATE", "set it there")]
         case .unreadable(let why): return [self.finding(names, "they cannot be read (\(why))", "mend that there")]
         case .known(let present):

@@ -2,22 +2,22 @@
 package struct DiskSpaceCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        switch departure.area {
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        switch source.area {
         case .unreadable(let why): [CheckFinding(.diskSpace, .diskSpace, why)]
-        case .known(let area): self.bytes(area, arrival) + self.inodes(area, arrival)
+        case .known(let area): self.bytes(area, destination) + self.inodes(area, destination)
         }
     }
 
-    private func bytes(_ area: Room, _ arrival: DestinationFacts) -> [CheckFinding] {
-        let needed = Self.withMargin(area.bytes.lessening(by: arrival.kept.bytes))
-        guard needed > arrival.area.bytes else { return [] }
-        return [self.finding("room for the private area", "\(needed) bytes", "\(arrival.area.bytes) bytes free")]
+    private func bytes(_ area: Room, _ destination: DestinationFacts) -> [CheckFinding] {
+        let needed = Self.withMargin(area.bytes.lessening(by: destination.kept.bytes))
+        guard needed > destination.area.bytes else { return [] }
+        return [self.finding("room for the private area", "\(needed) bytes", "\(destination.area.bytes) bytes free")]
     }
 
-    private func inodes(_ area: Room, _ arrival: DestinationFacts) -> [CheckFinding] {
-        guard let free = arrival.area.inodes else { return [] }
-        let needed = (area.inodes ?? 0).lessening(by: arrival.kept.inodes ?? 0)
+    private func inodes(_ area: Room, _ destination: DestinationFacts) -> [CheckFinding] {
+        guard let free = destination.area.inodes else { return [] }
+        let needed = (area.inodes ?? 0).lessening(by: destination.kept.inodes ?? 0)
         guard needed > free else { return [] }
         return [self.finding("inodes for the private area", "\(needed)", "\(free) free")]
     }
@@ -33,22 +33,22 @@ package struct DiskSpaceCheck: NodeCheck {
 package struct MemoryCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        guard departure.kind.isOnline else { return [] }
-        let resident = departure.residentBytes
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        guard source.kind.isOnline else { return [] }
+        let resident = source.residentBytes
         // Memory that follows is put in its place at once.
-        let images = departure.kind.isLazy && !departure.kind.isIterative ? 0 : resident
+        let images = source.kind.isLazy && !source.kind.isIterative ? 0 : resident
         let (memory, room) = (resident + images + (16 << 20), images + images / 10)
         var findings: [CheckFinding] = []
-        if memory > arrival.memory {
+        if memory > destination.memory {
             findings.append(
-                self.finding("memory for its processes", "\(memory) bytes", "\(arrival.memory) bytes available"))
+                self.finding("memory for its processes", "\(memory) bytes", "\(destination.memory) bytes available"))
         }
-        if room > arrival.imagesRoom {
+        if room > destination.imagesRoom {
             findings.append(
                 self.finding(
                     "room in /run, which is memory, for the copy of its memory", "\(room) bytes",
-                    "\(arrival.imagesRoom) bytes free"))
+                    "\(destination.imagesRoom) bytes free"))
         }
         return findings
     }
@@ -68,8 +68,8 @@ extension UInt64 {
 package struct ProcessorCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        let (here, there) = (departure.node, arrival.node)
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        let (here, there) = (source.node, destination.node)
         guard here.architecture == there.architecture else {
             return [
                 CheckFinding(
@@ -77,15 +77,15 @@ package struct ProcessorCheck: NodeCheck {
                     there: there.architecture, remedy: "move it to a server of the same architecture")
             ]
         }
-        guard departure.kind.isOnline else { return [] }
+        guard source.kind.isOnline else { return [] }
         let missing = here.processorFeatures.subtracting(there.processorFeatures).sorted()
         if !missing.isEmpty {
             return [self.finding("processor features that its processes may use", missing.joined(separator: " "), nil)]
         }
-        if case .unreadable(let reason) = departure.processorImage {
+        if case .unreadable(let reason) = source.processorImage {
             return [self.finding("CRIU's description of the processor", reason, "not asked")]
         }
-        return arrival.processorObjection.map { [self.finding("CRIU's comparison of the processors", nil, $0)] } ?? []
+        return destination.processorObjection.map { [self.finding("CRIU's comparison of the processors", nil, $0)] } ?? []
     }
 
     private func finding(_ what: String, _ here: String?, _ objection: String?) -> CheckFinding {
@@ -99,8 +99,8 @@ package struct ProcessorCheck: NodeCheck {
 package struct CriuVersionCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        guard let here = departure.node.criuVersion, let there = arrival.node.criuVersion,
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        guard let here = source.node.criuVersion, let there = destination.node.criuVersion,
             Self.isOlder(there, than: here)
         else { return [] }
         return [
@@ -121,15 +121,15 @@ package struct CriuVersionCheck: NodeCheck {
 package struct TechnologyCheck: NodeCheck {
     package init() {}
 
-    package func findings(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        self.words(departure, arrival) + self.controlGroups(departure, arrival)
+    package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        self.words(source, destination) + self.controlGroups(source, destination)
     }
 
-    private func words(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        switch departure.technologies {
+    private func words(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        switch source.technologies {
         case .unreadable(let why): return [CheckFinding(.technologies, .technologies, why)]
         case .known(let words):
-            let missing = words.filter { !arrival.node.technologies.contains($0) }
+            let missing = words.filter { !destination.node.technologies.contains($0) }
             guard !missing.isEmpty else { return [] }
             return [
                 CheckFinding(
@@ -140,9 +140,9 @@ package struct TechnologyCheck: NodeCheck {
         }
     }
 
-    private func controlGroups(_ departure: SourceFacts, _ arrival: DestinationFacts) -> [CheckFinding] {
-        let (here, there) = (departure.node.controlGroupVersion, arrival.node.controlGroupVersion)
-        guard departure.kind.isOnline, here != there else { return [] }
+    private func controlGroups(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
+        let (here, there) = (source.node.controlGroupVersion, destination.node.controlGroupVersion)
+        guard source.kind.isOnline, here != there else { return [] }
         return [
             CheckFinding(
                 .technologies, .technologies, "the version of control groups, which its mounts refer to",

@@ -10,7 +10,7 @@ extension SourceSteps {
         let report = nodes.checks
         self.session.say(report)
         if let failure = StepFailure(report.failed) { throw failure }
-        if case .known(let area) = nodes.departure.area { self.session.beginPart(expecting: area.bytes) }
+        if case .known(let area) = nodes.source.area { self.session.beginPart(expecting: area.bytes) }
         return .checksPassed(waived: report.waived)
     }
 
@@ -20,15 +20,15 @@ extension SourceSteps {
     package func report(_ plan: MigrationPlan) async throws(StepFailure) -> NodeReport {
         let site = self.site
         let arriving = try await self.arrivingContainer(plan)
-        var departure = try await self.onThisNode(.system, "check CT \(plan.container)") { try site.facts() }
+        var source = try await self.onThisNode(.system, "check CT \(plan.container)") { try site.facts() }
         let asked = NodeFacts.now
-        let answer = try await self.order(.inspect(arriving, departure.questions))
-        departure.clock = asked...max(asked, NodeFacts.now)
+        let answer = try await self.order(.inspect(arriving, source.questions))
+        source.clock = asked...max(asked, NodeFacts.now)
         guard case .inspected(let inspection) = answer else {
             throw StepFailure(.protocolViolated, "the agent answered an inspection with \(answer)")
         }
-        var report = NodeReport(departure: departure, arrival: inspection.facts, plan: plan)
-        report.checks.putFirst(departure.findings + self.findings(inspection, plan))
+        var report = NodeReport(source: source, destination: inspection.facts, plan: plan)
+        report.checks.putFirst(source.findings + self.findings(inspection, plan))
         return report
     }
 
@@ -60,16 +60,16 @@ extension SourceSteps {
 
 /// All checks of one container, and what they were made on.
 package struct NodeReport: Sendable {
-    package let departure: SourceFacts
+    package let source: SourceFacts
     /// `nil` where something at the destination kept from looking.
-    package let arrival: DestinationFacts?
+    package let destination: DestinationFacts?
     package var checks: CheckReport
 
-    init(departure: SourceFacts, arrival: DestinationFacts?, plan: MigrationPlan) {
-        self.departure = departure
-        self.arrival = arrival
+    init(source: SourceFacts, destination: DestinationFacts?, plan: MigrationPlan) {
+        self.source = source
+        self.destination = destination
         self.checks =
-            arrival.map { NodeChecks.report(departure, $0, waiving: plan.waivedChecks) }
+            destination.map { NodeChecks.report(source, $0, waiving: plan.waivedChecks) }
             ?? CheckReport([], waiving: [])
     }
 }

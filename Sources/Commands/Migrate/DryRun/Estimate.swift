@@ -60,12 +60,12 @@ struct Estimate {
     private var seconds: Double { Double(self.fileBytes) / self.bytesPerSecond + self.memorySeconds }
     private var memorySeconds: Double { Double(self.residentBytes) / self.bytesPerSecond }
 
-    private var residentBytes: UInt64 { self.report.departure.residentBytes }
+    private var residentBytes: UInt64 { self.report.source.residentBytes }
 
     /// What an earlier attempt has left there need not be sent again.
     private var fileBytes: UInt64 {
-        guard case .known(let area) = self.report.departure.area else { return 0 }
-        let kept = self.report.arrival?.kept.bytes ?? 0
+        guard case .known(let area) = self.report.source.area else { return 0 }
+        let kept = self.report.destination?.kept.bytes ?? 0
         return area.bytes > kept ? area.bytes - kept : 0
     }
 }

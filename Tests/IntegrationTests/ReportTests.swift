@@ -4,7 +4,7 @@ internal import Testing
 
 extension RealServers {
     @Suite("What is said is so, and whoever does not listen holds nothing up")
-    struct TellingTests {
+    struct ReportTests {
         @Test("A reader that has stopped reading keeps no container from moving", .timeLimit(.minutes(1)))
         func stoppedReader() throws {
             let container = try TestContainer(kind: "memory:8M")
