@@ -49,7 +49,7 @@ package actor ControlConversation {
         } catch let error as NodeError {
             return .refused(AgentRefusal(.system, "\(error)"))
         } catch let error as ContainerLockError {
-            return .refused(AgentRefusal(.locked, "\(error)"))
+            return .refused(AgentRefusal(StepFailure(error)))
         }
     }
 
