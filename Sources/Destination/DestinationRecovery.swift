@@ -1,4 +1,4 @@
-package import Container
+internal import Container
 internal import Engine
 package import HandOver
 internal import Host
@@ -61,14 +61,4 @@ extension ControlConversation {
 
     private static let lost = StepFailure(
         .connectionBroken, "vzmigrate-agent ended before the container was prepared")
-}
-
-extension StepFailure {
-    /// Only what somebody holds is locked: why a lock cannot be looked at says nothing of who has it.
-    package init(_ error: ContainerLockError) {
-        switch error {
-        case .lock(_, .held): self.init(.locked, "\(error)")
-        case .lock(_, .file), .node: self.init(.system, "\(error)")
-        }
-    }
 }

@@ -53,23 +53,24 @@ package struct MigrationRun: Sendable {
         let asked = try planner.plan()
         let worker = try self.context.worker(for: asked, reporter)
         // Whether it can be found out or not, what was asked is on record.
-        let found = await Self.locate(asked, worker)
-        let plan = (try? found.get()) ?? asked
+        let (plan, failure) = await Self.locate(asked, worker)
         planner.remarks(on: plan).forEach(reporter.tell)
         // Before the first event: whoever dies after it leaves a migration that somebody has to end.
         try self.context.watch?.begin()
         var migration = try await worker.begin(plan)
-        switch found {
-        case .success: try await worker.leaving(self.host.site(of: plan)).run(&migration)
-        case .failure(let failure): try await worker.giveUp(&migration, because: failure)
+        if let failure {
+            try await worker.giveUp(&migration, because: failure)
+        } else {
+            try await worker.leaving(self.host.site(of: plan)).run(&migration)
         }
         return migration
     }
 
+    /// The plan with what only both nodes together know; or as it was, and why there can be no such migration.
     private static func locate(
         _ plan: MigrationPlan, _ worker: MigrationWorker
-    ) async -> Result<MigrationPlan, StepFailure> {
-        do throws(StepFailure) { return .success(try await worker.located(plan)) } catch { return .failure(error) }
+    ) async -> (MigrationPlan, StepFailure?) {
+        do throws(StepFailure) { return (try await worker.located(plan), nil) } catch { return (plan, error) }
     }
 
     /// The id of the container that was meant: by its id, else by its UUID or its NAME. One that is not here, because

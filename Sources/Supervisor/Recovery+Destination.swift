@@ -89,6 +89,7 @@ extension Recovery {
                 report.owesMore = true
                 if self.request.isGuardians, error.status == .locked { continue }
                 self.take(error, id, &report)
+                self.haveGuarded(id, context, &report)
             }
         }
         return found

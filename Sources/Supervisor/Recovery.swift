@@ -81,7 +81,7 @@ package struct Recovery: Sendable {
         }
         for ending in endings { self.take(ending, context, &report) }
         // Not before: what the others have found is not lost.
-        for case .failure(let error) in endings.map(\.outcome) { throw error }
+        for ending in endings { _ = try ending.outcome.get() }
         return departures.count + arrivals.count
     }
 
@@ -89,17 +89,17 @@ package struct Recovery: Sendable {
     private struct Ending {
         let container: ContainerID
         let isArrival: Bool
-        let outcome: Result<StepFailure?, any Error>
+        let outcome: Result<StepFailure?, JournalError>
     }
 
     /// One after the other, for there is one lock.
     private func recover(_ unfinished: UnfinishedContainer, _ context: RunContext) async -> [Ending] {
         var endings: [Ending] = []
         func note(_ isArrival: Bool, _ work: () async throws -> StepFailure?) async {
-            let outcome: Result<StepFailure?, any Error>
-            do { outcome = .success(try await work()) } catch {
-                outcome = error is JournalError ? .failure(error) : .success(StepFailure(wrapping: error))
-            }
+            let outcome: Result<StepFailure?, JournalError>
+            do { outcome = .success(try await work()) } catch let error as JournalError {
+                outcome = .failure(error)
+            } catch { outcome = .success(StepFailure(wrapping: error)) }
             endings.append(Ending(container: unfinished.container, isArrival: isArrival, outcome: outcome))
         }
         for migration in unfinished.departures { await note(false) { try await self.recover(migration, context) } }
@@ -108,7 +108,14 @@ package struct Recovery: Sendable {
     }
 
     private func take(_ ending: Ending, _ context: RunContext, _ report: inout Report) {
-        guard case .success(let failure?) = ending.outcome else { return }
+        let failure: StepFailure
+        switch ending.outcome {
+        case .success(nil): return
+        case .success(let cause?): failure = cause
+        case .failure(let error):
+            if error.mayPass { self.haveGuarded(ending.container, context, &report) }
+            return
+        }
         if ending.isArrival { return self.takeArrival(failure, ending.container, context, &report) }
         // Also what somebody else is at work on: whoever that is may die.
         report.owesMore = true
@@ -141,9 +148,11 @@ package struct Recovery: Sendable {
             !migration.phase.isEnded
         else { return nil }
         self.reporter.tell("CT \(container): recovering migration \(migration.migration.short), \(migration.stateName)")
+        if let decision = self.request.decision { try Self.check(decision, migration) }
+        // From here on this run is who has to end it.
+        try context.watch?.begin()
         let worker = try context.worker(for: migration.plan, self.reporter)
         if let decision = self.request.decision {
-            try Self.check(decision, migration)
             try await worker.resume(&migration, assuming: decision)
         } else {
             try await worker.resume(&migration)

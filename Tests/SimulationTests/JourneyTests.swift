@@ -67,17 +67,20 @@ extension Simulations {
             ExhaustiveTests.expect(scenario, plans, codec: false)
         }
 
-        @Test("A guardian takes over while the command is typed again, before it, with it and after it")
+        @Test(
+            "A guardian takes over while the command is typed again, before it, with it and after it, and --recover too"
+        )
         func race() {
             var count = 0
-            for turns in [-30, -9, -2, 0, 1, 4, 12, 30] {
+            for (turns, rescue) in [(-30, nil), (-9, 3), (-2, 0), (0, nil), (1, 1), (4, 20), (12, 2), (30, 40)] {
                 let scenario = Scenario(
-                    kind: .online(.simple), moves: Self.journeys[0].moves, isPatient: true, race: turns)
+                    kind: .online(.simple), moves: Self.journeys[0].moves, isPatient: true, race: turns,
+                    rescue: rescue)
                 let plans = (1...scenario.run().points).flatMap { point in Fault.all.map { [point: $0] } }
                 count += plans.count
                 ExhaustiveTests.expect(scenario, plans, codec: false)
             }
-            print("simulated, a guardian races a command: \(count) faults, each at its point")
+            print("simulated, guardian, command and operator race: \(count) faults, each at its point")
         }
     }
 }

@@ -95,7 +95,8 @@ extension ScenarioRun {
     /// `vzmigrate --recover CT --assume` on a node, of each container of which anything is unfinished.
     func assume(_ decision: OperatorDecision, on node: SimulatedNode) async {
         self.world.note { "an operator on \(node.name): \(decision.outcome)" }
-        let departing = (try? node.journal.openMigrations(as: SourceMigration.self)) ?? []
+        let departing = ((try? node.journal.openMigrations(as: SourceMigration.self)) ?? [])
+            .filter { !Self.isElder($0.plan.identity) }
         let arriving = (try? node.journal.openMigrations(as: DestinationMigration.self)) ?? []
         var named: Set<ContainerID> = []
         for id in departing.map(\.plan.container) + arriving.map(\.plan.container) where named.insert(id).inserted {

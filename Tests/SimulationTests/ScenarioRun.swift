@@ -168,10 +168,11 @@ extension ScenarioRun {
         let worker = self.world.process("vzmigrate of another container", on: node)
         self.world.startGuardian(of: worker)
         worker.end()
-        while node.posts[.first] == nil { await self.world.sleep(for: .milliseconds(10)) }
+        // A fault may have struck it.
+        for _ in 0..<60 where node.posts[.first] == nil { await self.world.sleep(for: .seconds(1)) }
         third.isUp = true
         self.world.slow = (third, .seconds(20))
-        while !self.world.isDelaying { await self.world.sleep(for: .milliseconds(10)) }
+        for _ in 0..<60 where !self.world.isDelaying { await self.world.sleep(for: .milliseconds(200)) }
         self.world.slow = nil
     }
 

@@ -21,7 +21,6 @@ final class World: @unchecked Sendable {
     var source = 0
     /// `UUID=` of the container.
     let identity = "0c8ee6c5-7f8a-4b0a-9a53-8f2d8a6fb3c1"
-    private(set) var now = ContinuousClock.now
     /// How many points were reached: where a fault can strike.
     private(set) var points = 0
     private(set) var violations: [String] = []
@@ -43,10 +42,7 @@ final class World: @unchecked Sendable {
     private var lateOrders: [Task<Void, Never>] = []
     private var heldOrders: [@Sendable () async -> Void] = []
     private let thread: SimulationThread
-    /// Who waits for a time, in the order in which they came.
-    private var sleepers: [(time: ContinuousClock.Instant, continuation: CheckedContinuation<Void, Never>)] = []
-    /// Whether the story is over, and nobody waits any more.
-    private var isOver = false
+    private let clock = SimulatedClock()
     private var processCount: Int32 = 0
     private var migrationCount: UInt16 = 0
     private var guarded: [Int32: SimulatedProcess] = [:]
@@ -58,7 +54,6 @@ final class World: @unchecked Sendable {
     var slow: (node: SimulatedNode, time: Duration)?
     /// Whether such an agent is taking its time.
     private(set) var isDelaying = false
-    private var alarms: [(time: ContinuousClock.Instant, ring: @Sendable () -> Void)] = []
     /// What SIGINT of a command sets; `nil` while none runs.
     var interruption: Interruption?
     /// Whether the container rests where it is because nobody starts a disabled one when its server starts.
@@ -89,7 +84,7 @@ final class World: @unchecked Sendable {
                 name, identity: "00000000-0000-4000-8000-00000000000\(number)", codec: codec,
                 syncs: sabotage != .journalUnforced)
         }
-        thread.whenIdle { [weak self] in self?.wakeNext() ?? false }
+        thread.whenIdle { [clock] in clock.wakeNext() }
     }
 
     func node(named name: String) -> SimulatedNode? { self.nodes.first { $0.name == name } }
@@ -217,43 +212,18 @@ final class World: @unchecked Sendable {
 
     // MARK: Time
 
-    func pass(_ time: Duration) {
-        self.now += time
-        if !self.alarms.isEmpty {
-            let due = self.alarms.filter { $0.time <= self.now }
-            self.alarms.removeAll { $0.time <= self.now }
-            for alarm in due { alarm.ring() }
-        }
-        guard self.sleepers.contains(where: { $0.time <= self.now }) else { return }
-        let due = self.sleepers.filter { $0.time <= self.now }
-        self.sleepers.removeAll { $0.time <= self.now }
-        for sleeper in due { sleeper.continuation.resume() }
-    }
+    var now: ContinuousClock.Instant { self.clock.now }
 
-    /// Returns when the time has passed, be it by what others do or because nobody does anything.
-    func sleep(for time: Duration) async {
-        guard !self.isOver else { return }
-        await withCheckedContinuation { self.sleepers.append((self.now + time, $0)) }
-    }
+    func pass(_ time: Duration) { self.clock.pass(time) }
 
-    /// Lets time pass until somebody wakes; `false` where nobody sleeps.
-    private func wakeNext() -> Bool {
-        guard let next = self.sleepers.map(\.time).min() else { return false }
-        self.pass(next - self.now)
-        return true
-    }
+    func sleep(for time: Duration) async { await self.clock.sleep(for: time) }
+
+    func alarm(after time: Duration, _ ring: @escaping @Sendable () -> Void) { self.clock.alarm(after: time, ring) }
 
     /// Every process ends, and nobody waits any more.
     func end() {
-        self.isOver = true
         for node in self.nodes { node.endPrograms() }
-        let sleepers = self.sleepers
-        self.sleepers = []
-        for sleeper in sleepers { sleeper.continuation.resume() }
-    }
-
-    func alarm(after time: Duration, _ ring: @escaping @Sendable () -> Void) {
-        self.alarms.append((self.now + time, ring))
+        self.clock.end()
     }
 
     /// Whatever runs gets on, and tells its clients and its disk.
@@ -292,7 +262,7 @@ final class World: @unchecked Sendable {
         case .kill(let victim): for node in self.nodes(victim) { node.endPrograms() }
         case .killWorker:
             for process in self.nodes[self.source].processes where process.kind == .worker { process.end() }
-        case .failLocks: self.locksFail = self.now + .seconds(5)
+        case .failLocks: self.locksFail = self.now + .seconds(20)
         case .losePower(let victim): for node in self.nodes(victim) { self.losePower(node) }
         case .cut(let isSilent):
             self.isLinkCut = true

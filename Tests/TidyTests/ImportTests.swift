@@ -51,6 +51,23 @@ struct ImportTests {
         for file in try SourceFile.all(in: "Sources/HandOver") { #expect(file.imports == [], "\(file.path)") }
     }
 
+    @Test("Who finishes migrations knows nothing of files, programs and networks: the simulator runs all of it")
+    func supervisorIsSimulated() throws {
+        let allowed: Set = ["Destination", "Engine", "HandOver", "Journal", "Source", "Synchronization"]
+        for file in try SourceFile.all(in: "Sources/Supervisor") {
+            #expect(Set(file.imports).isSubset(of: allowed), "\(file.path)")
+        }
+    }
+
+    @Test("Only the engine writes events")
+    func engineWrites() throws {
+        for file in try SourceFile.all(in: "Sources") where file.module != "Engine" {
+            for (number, line) in file.lines.enumerated() where line.contains("leadingTo:") {
+                Issue.record("\(file.path):\(number + 1) writes an event: have the engine do it, or its recorder")
+            }
+        }
+    }
+
     @Test("A module of more than 15 files has folders")
     func folders() throws {
         let files = try SourceFile.all(in: "Sources")

@@ -74,8 +74,9 @@ package enum ContainerLockError: Error, Hashable, CustomStringConvertible {
 extension ContainerLockError: ErrorWithStatus {
     package func status(at role: NodeRole) -> ExitStatus? {
         switch self {
-        case .lock: .locked
-        case .node: .system
+        case .lock(_, .held): .locked
+        // A lock file that cannot be opened does not say that somebody holds it.
+        case .lock(_, .file), .node: .system
         }
     }
 }

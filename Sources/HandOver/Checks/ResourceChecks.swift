@@ -85,7 +85,8 @@ package struct ProcessorCheck: NodeCheck {
         if case .unreadable(let reason) = source.processorImage {
             return [self.finding("CRIU's description of the processor", reason, "not asked")]
         }
-        return destination.processorObjection.map { [self.finding("CRIU's comparison of the processors", nil, $0)] } ?? []
+        return destination.processorObjection.map { [self.finding("CRIU's comparison of the processors", nil, $0)] }
+            ?? []
     }
 
     private func finding(_ what: String, _ here: String?, _ objection: String?) -> CheckFinding {

@@ -100,7 +100,7 @@ struct OpenedServer: SourceHost {
         do {
             return .taken(HeldContainerLock(try ContainerLock(of: container, in: global, purpose: purpose)))
         } catch {
-            guard case .lock(_, .held) = error else { return .unknown(StepFailure(error)) }
+            guard case .lock(_, .held) = error else { return .unknown(StepFailure(error, at: .source)) }
             return .held(
                 sentence: "\(error)", purpose: ContainerLock.holder(of: container, in: global)?.purpose)
         }
