@@ -2,7 +2,6 @@ internal import Engine
 package import HandOver
 internal import Journal
 internal import Source
-internal import SSH
 
 /// One command line's migrations away from this server.
 package struct MigrationRun: Sendable {

@@ -23,7 +23,7 @@ extension ScenarioRun {
         for node in self.world.nodes where node.isUp && !node.isStruck {
             guard !node.processes.contains(where: { $0.kind != .agent }) else { continue }
             for open in (try? node.journal.openMigrations(as: SourceMigration.self)) ?? [] {
-                self.world.violate("\(node.name): a migration stays \(open.state), and nobody guards it")
+                self.world.violate("\(node.name): a migration stays \(open.phase), and nobody guards it")
             }
         }
     }
@@ -33,7 +33,7 @@ extension ScenarioRun {
         guard node.isUp, !node.processes.contains(where: { $0.kind == .guardian }) else { return }
         for open in (try? node.journal.openMigrations(as: DestinationMigration.self)) ?? []
         where (open.nextStep != nil || open.state == .accepted) && node.locks[open.plan.container] == nil {
-            self.world.violate("\(node.name): an arrival stays \(open.state), and nobody guards it")
+            self.world.violate("\(node.name): an arrival stays \(open.phase), and nobody guards it")
         }
     }
 
