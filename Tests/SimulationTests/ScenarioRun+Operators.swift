@@ -63,6 +63,8 @@ extension ScenarioRun {
             // Nor does an old memory go on over a disk that the other one may have written to.
             if self.scenario.kind.isLazy || self.scenario.sharesStorage { self.world.forgive() }
             await self.assume(OperatorDecision(decision.outcome, because: "the other one burnt"), on: node)
+            // The other one may run, and tell its clients and its disk, until the word is carried out.
+            if self.scenario.kind.isLazy || self.scenario.sharesStorage { self.world.forgive() }
         }
     }
 
