@@ -72,7 +72,9 @@ extension ScenarioRun {
     /// comes up. A destination that has handed back what its source has let go, too, needs its operator again.
     func learn() async {
         let (source, destination) = (self.world.nodes[0], self.world.nodes[1])
-        for _ in 0..<2 {
+        var undisturbed = 0
+        for _ in 0..<8 where undisturbed < 2 {
+            if self.world.points > self.scenario.faults.last { undisturbed += 1 }
             await self.visit(destination, from: source)
             await self.comeToRest(rounds: 4)
             let arrivals = try? destination.journal.openMigrations(as: DestinationMigration.self)
@@ -113,8 +115,9 @@ extension ScenarioRun {
         // Its recovery was cut short: it is whole, and somebody has to start it.
         if self.scenario.kind.isLazy, area.fence != nil { self.world.isAtRest = true }
         guard area.fence == nil else { return }
+        // One that is only planned was not touched: whatever its configuration says is its own word.
         let moving = try? node.journal.openMigrations(as: SourceMigration.self)
-            .filter { !$0.plan.kind.isCopy && $0.state != .abortOwed }
+            .filter { !$0.plan.kind.isCopy && $0.state != .abortOwed && $0.state != .planned }
         if configuration.isDisabled, moving?.isEmpty == true { self.world.isAtRest = true }
         guard !configuration.isDisabled, self.isToRun(on: node) else { return }
         self.world.startsAnew(on: node, expected: true)

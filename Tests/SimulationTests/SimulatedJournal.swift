@@ -197,6 +197,8 @@ final class SimulatedLog<Machine: JournaledMachine>: EventLog, @unchecked Sendab
         self.version += 1
         world.hear(event, on: process.node)
         world.note { "\(process.name): \(event)" }
+        // Who dies now has not told its source.
+        if case .contradicted? = event as? DestinationEvent { world.isReporting = true }
         try world.reach(.appended, by: process)
     }
 }
