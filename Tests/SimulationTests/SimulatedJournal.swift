@@ -186,6 +186,7 @@ final class SimulatedLog<Machine: JournaledMachine>: EventLog, @unchecked Sendab
     private func write(_ event: Machine.Event, leadingTo machine: Machine) throws {
         let (world, process) = (self.records.world, self.records.process)
         if case .contradicted? = event as? SourceEvent { world.isReporting = true }
+        if case .contradicted? = event as? DestinationEvent { world.isReporting = true }
         defer { world.isReporting = false }
         try world.reach(.append, by: process)
         world.isReporting = false
