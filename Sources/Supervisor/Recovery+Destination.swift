@@ -74,9 +74,11 @@ extension Recovery {
     ///
     /// - Returns: how many there were.
     func recoverTrials(_ context: RunContext, _ report: inout Report) async throws -> Int {
+        let trials = try context.host.unfinishedTrials().filter(self.request.names)
+        guard !trials.isEmpty else { return 0 }
         var found = 0
         let moving = try self.containersOnTheirWay(context)
-        for id in try context.host.unfinishedTrials() where self.request.names(id) && !moving.contains(id) {
+        for id in trials where !moving.contains(id) {
             do throws(StepFailure) {
                 // Whoever is at work on it has its lock.
                 let lock = try context.lock(id, purpose: Self.purpose)

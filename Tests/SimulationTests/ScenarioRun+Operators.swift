@@ -63,6 +63,8 @@ extension ScenarioRun {
             // Nor does an old memory go on over a disk that the other one may have written to.
             if self.scenario.kind.isLazy || self.scenario.sharesStorage { self.world.forgive() }
             await self.assume(OperatorDecision(decision.outcome, because: "the other one burnt"), on: node)
+            // The other one may run, and tell its clients and its disk, until the word is carried out.
+            if self.scenario.kind.isLazy || self.scenario.sharesStorage { self.world.forgive() }
         }
     }
 
@@ -70,7 +72,9 @@ extension ScenarioRun {
     /// comes up. A destination that has handed back what its source has let go, too, needs its operator again.
     func learn() async {
         let (source, destination) = (self.world.nodes[0], self.world.nodes[1])
-        for _ in 0..<2 {
+        var undisturbed = 0
+        for _ in 0..<8 where undisturbed < 2 {
+            if self.world.points > self.scenario.faults.last { undisturbed += 1 }
             await self.visit(destination, from: source)
             await self.comeToRest(rounds: 4)
             let arrivals = try? destination.journal.openMigrations(as: DestinationMigration.self)
@@ -111,8 +115,9 @@ extension ScenarioRun {
         // Its recovery was cut short: it is whole, and somebody has to start it.
         if self.scenario.kind.isLazy, area.fence != nil { self.world.isAtRest = true }
         guard area.fence == nil else { return }
+        // One that is only planned was not touched: whatever its configuration says is its own word.
         let moving = try? node.journal.openMigrations(as: SourceMigration.self)
-            .filter { !$0.plan.kind.isCopy && $0.phase != .abortOwed }
+            .filter { !$0.plan.kind.isCopy && $0.phase != .abortOwed && $0.phase != .planned }
         if configuration.isDisabled, moving?.isEmpty == true { self.world.isAtRest = true }
         guard !configuration.isDisabled, self.isToRun(on: node) else { return }
         self.world.startsAnew(on: node, expected: true)

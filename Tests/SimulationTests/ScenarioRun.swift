@@ -79,9 +79,9 @@ struct ScenarioRun: Sendable {
         for round in 0..<rounds where !self.isQuiet {
             self.world.mendLink()
             await self.orphans(hours: round > 2)
-            await self.world.sleep(for: .seconds(60))
+            await self.world.sleep(for: .seconds(round > 2 ? 60 : 20))
             self.checkGuarded()
-            for node in self.world.nodes { await self.recover(node) }
+            for node in self.world.nodes where !node.isUp || node.journal.hasOpen { await self.recover(node) }
             if round > 2 { await self.decideLosses() }
         }
     }
@@ -91,9 +91,7 @@ struct ScenarioRun: Sendable {
         let mayStrike = self.world.points <= self.scenario.faults.last
         return !mayStrike
             && self.world.nodes.allSatisfy { node in
-                node.isUp && node.processes.isEmpty
-                    && (try? node.journal.openMigrations(as: SourceMigration.self).isEmpty) == true
-                    && (try? node.journal.openMigrations(as: DestinationMigration.self).isEmpty) == true
+                node.isUp && node.processes.isEmpty && !node.journal.hasOpen
             } && !self.world.hasHeldOrders
     }
 

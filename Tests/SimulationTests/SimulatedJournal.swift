@@ -14,6 +14,8 @@ final class SimulatedJournal: @unchecked Sendable {
     private let syncs: Bool
     private(set) var rows: [Row] = []
     private var durableCount = 0
+    /// The migrations of each role that have not ended, oldest first.
+    private var open: [NodeRole: [UniqueID]] = [:]
 
     final class Row: Sendable {
         let migration: UniqueID
@@ -46,6 +48,8 @@ final class SimulatedJournal: @unchecked Sendable {
         guard self.durableCount < self.rows.count else { return }
         self.rows.removeSubrange(self.durableCount...)
         self.folds = [:]
+        self.open = [:]
+        for row in self.rows { self.count(row) }
     }
 
     func version(of migration: UniqueID) -> Int { self.rows.count { $0.migration == migration } }
@@ -53,7 +57,9 @@ final class SimulatedJournal: @unchecked Sendable {
     func append<Machine: JournaledMachine>(_ event: Machine.Event, leadingTo machine: Machine) throws {
         let event = self.codec ? try Machine.Event(body: event.body()) : event
         if self.codec { try self.fold(event, into: machine) }
-        self.rows.append(Row(event, leadingTo: machine))
+        let row = Row(event, leadingTo: machine)
+        self.rows.append(row)
+        self.count(row)
         // What does not wait for the platter reaches it some rows later.
         self.durableCount = max(self.durableCount, self.rows.count - (self.syncs ? 0 : 3))
     }
@@ -92,12 +98,17 @@ final class SimulatedJournal: @unchecked Sendable {
     }
 
     func openMigrations<Machine: JournaledMachine>(as type: Machine.Type) throws -> [Machine] {
-        var open: [UniqueID] = []
-        for row in self.rows where row.role == Machine.role {
-            open.removeAll { $0 == row.migration && row.isEnded }
-            if !row.isEnded, !open.contains(row.migration) { open.append(row.migration) }
+        try (self.open[Machine.role] ?? []).compactMap { try self.replay($0, as: type) }
+    }
+
+    /// Whether anything is unfinished in whatever role.
+    var hasOpen: Bool { self.open.values.contains { !$0.isEmpty } }
+
+    private func count(_ row: Row) {
+        if row.isEnded { return self.open[row.role, default: []].removeAll { $0 == row.migration } }
+        if self.open[row.role]?.contains(row.migration) != true {
+            self.open[row.role, default: []].append(row.migration)
         }
-        return try open.compactMap { try self.replay($0, as: type) }
     }
 
     func highestEpoch(of container: String) -> UInt64 {
@@ -175,6 +186,7 @@ final class SimulatedLog<Machine: JournaledMachine>: EventLog, @unchecked Sendab
     private func write(_ event: Machine.Event, leadingTo machine: Machine) throws {
         let (world, process) = (self.records.world, self.records.process)
         if case .contradicted? = event as? SourceEvent { world.isReporting = true }
+        if case .contradicted? = event as? DestinationEvent { world.isReporting = true }
         defer { world.isReporting = false }
         try world.reach(.append, by: process)
         world.isReporting = false
@@ -186,6 +198,8 @@ final class SimulatedLog<Machine: JournaledMachine>: EventLog, @unchecked Sendab
         self.version += 1
         world.hear(event, on: process.node)
         world.note { "\(process.name): \(event)" }
+        // Who dies now has not told its source.
+        if case .contradicted? = event as? DestinationEvent { world.isReporting = true }
         try world.reach(.appended, by: process)
     }
 }

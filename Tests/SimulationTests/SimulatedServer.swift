@@ -146,5 +146,5 @@ struct SimulatedReporter: SupervisorReporter {
 
     func tell(_ line: String) { self.world.note { "\(self.name): \(line)" } }
     func complain(_ sentence: String) { self.tell(sentence) }
-    func hear(_ migration: SourceMigration) { self.tell("\(migration.phase)") }
+    func hear(_ migration: SourceMigration) { self.world.note { "\(self.name): \(migration.phase)" } }
 }

@@ -42,10 +42,10 @@ extension Simulations {
             }
             if !kind.isCopy { Self.add(to: &scenario, from: &generator) }
             scenario.sharesStorage = Int.random(in: 0..<4, using: &generator) == 0
-            if Int.random(in: 0..<6, using: &generator) == 0 {
+            if Int.random(in: 0..<12, using: &generator) == 0 {
                 scenario.rescue = Int.random(in: 0...40, using: &generator)
             }
-            scenario.hasElder = Int.random(in: 0..<16, using: &generator) == 0
+            scenario.hasElder = Int.random(in: 0..<64, using: &generator) == 0
             scenario.faults = FaultPlan(upTo: 80 + 90 * scenario.moves.count, from: &generator)
             return scenario
         }

@@ -30,7 +30,7 @@ final class World: @unchecked Sendable {
     private(set) var acknowledged = (memory: 0, content: 0)
     private(set) var powerLosses = 0
     private(set) var hasLostAppend = false
-    /// Whether what is about to be appended is a source's report of its destination's other story.
+    /// Whether a source's report of its destination's other story is about to be appended, or to be heard.
     var isReporting = false
     /// How often pages that follow the container were lost.
     private(set) var lossesOfPages = 0
@@ -257,7 +257,7 @@ final class World: @unchecked Sendable {
     // MARK: Faults
 
     private func strike(_ fault: Fault, _ place: Place, _ process: SimulatedProcess) throws {
-        if place == .append, self.isReporting { self.hasLostAppend = true }
+        if self.isReporting { self.hasLostAppend = true }
         switch fault {
         case .kill(let victim): for node in self.nodes(victim) { node.endPrograms() }
         case .killWorker:
