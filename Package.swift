@@ -14,7 +14,7 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 
-func room(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
@@ -53,27 +53,28 @@ let package = Package(
         .target(name: "CLinux"),
 
         // The ground: words that every room shares. It imports nothing.
-        room("HandOver"),
+        module("HandOver"),
 
         // What a server can do
-        room("Host", ["CLinux", systemPackage]),
-        room("SSH", ["CLinux", "CLibSSH2", "Host", crypto, systemPackage]),
-        room("Transfer", ["CLinux", "CLZ4", "HandOver", "Host", crypto, systemPackage]),
-        room("Container", ["CLinux", "HandOver", "Host", "Transfer", systemPackage]),
+        module("Host", ["CLinux", systemPackage]),
+        module("SSH", ["CLinux", "CLibSSH2", "Host", crypto, systemPackage]),
+        module("Transfer", ["CLinux", "CLZ4", "HandOver", "Host", crypto, systemPackage]),
+        module("Container", ["CLinux", "HandOver", "Host", "Transfer", systemPackage]),
 
         // What was done
-        room("Journal", ["CSQLiteShim", "HandOver", "Host", crypto, grdb], resources: [.embedInCode("Schema/v1.sql")]),
+        module(
+            "Journal", ["CSQLiteShim", "HandOver", "Host", crypto, grdb], resources: [.embedInCode("Schema/v1.sql")]),
 
         // The loop
-        room("Engine", ["HandOver", "Host", "Journal"]),
+        module("Engine", ["HandOver", "Host", "Journal"]),
 
         // The two sides
-        room(
+        module(
             "Source", ["Container", "Engine", "HandOver", "Host", "Journal", "SSH", "Transfer", systemPackage]),
-        room("Destination", ["Container", "Engine", "HandOver", "Host", "Journal", "Transfer", systemPackage]),
+        module("Destination", ["Container", "Engine", "HandOver", "Host", "Journal", "Transfer", systemPackage]),
 
         // Who finishes
-        room("Supervisor", ["Destination", "Engine", "HandOver", "Journal", "Source"]),
+        module("Supervisor", ["Destination", "Engine", "HandOver", "Journal", "Source"]),
 
         // Commands and programs
         commands(

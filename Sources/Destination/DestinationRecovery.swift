@@ -40,7 +40,7 @@ extension ControlConversation {
         if migration.phase.isEnded { return migration }
         if let decision { try await engine.record(.assumed(decision), in: &migration) }
         if migration.phase == .accepted {
-            try await engine.settle(&migration)
+            try await engine.resolveStepInFlight(of: &migration)
             if migration.phase == .accepted { try await engine.record(.abortOrdered(Self.lost), in: &migration) }
         }
         try await engine.run(&migration)

@@ -28,7 +28,7 @@ package struct MigrationEngine<Machine: MigrationMachine>: Sendable {
     /// - Throws: `StepFailure` if a step failed that must be done and was not: the migration stands where it stood, and
     ///   running again tries again. Any other error comes from the journal: the process must end.
     package func run(_ migration: inout Machine) async throws {
-        try await self.settle(&migration)
+        try await self.resolveStepInFlight(of: &migration)
         while let step = migration.nextStep {
             try await self.carryOut(step, of: &migration)
         }
@@ -54,7 +54,7 @@ package struct MigrationEngine<Machine: MigrationMachine>: Sendable {
     }
 
     /// Finds out what became of the step that was in flight when an earlier process ended, and writes it down.
-    package func settle(_ migration: inout Machine) async throws {
+    package func resolveStepInFlight(of migration: inout Machine) async throws {
         guard let step = migration.stepInFlight else { return }
         guard let event = try await self.performer.observe(step, of: migration) else { return }
         try await self.record(event, in: &migration)
@@ -88,7 +88,7 @@ package struct EventRecorder<Machine: MigrationMachine>: Sendable {
     }
 }
 
-/// Carries steps out on real servers. The one door between the loop and the world.
+/// Carries steps out on real servers; the loop itself touches nothing.
 package protocol StepPerformer<Machine>: Sendable {
     associatedtype Machine: MigrationMachine
 

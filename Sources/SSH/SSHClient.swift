@@ -47,7 +47,7 @@ package final class SSHClient: Sendable {
                 return try SSHRoute(to: text, options, base: base)
             }
         } catch {
-            throw self.error("\(error)")
+            throw self.error("\(error)", error.isOfThisServer ? .sshUnusable : .optionsRefused)
         }
         let isFirst = self.route.withLock { known in
             defer { known = known ?? route }
@@ -76,8 +76,8 @@ package final class SSHClient: Sendable {
         return SystemSSH(route: route, path: path)
     }
 
-    private func error(_ cause: String) -> HostError {
+    private func error(_ cause: String, _ kind: HostError.Kind = .optionsRefused) -> HostError {
         let destination = (try? SSHDestination(parsing: self.text)) ?? SSHDestination(host: self.text)
-        return HostError(kind: .optionsRefused, destination: destination, operation: "connect", cause: cause)
+        return HostError(kind: kind, destination: destination, operation: "connect", cause: cause)
     }
 }

@@ -114,6 +114,11 @@ package struct SSHAddress: Hashable, Sendable {
 /// Why an address, an option of ssh or a line of its configuration was refused, as a sentence.
 package struct SSHRefusal: Error, Hashable, CustomStringConvertible {
     package let description: String
+    /// Whether `ssh` could not be asked on this server, which says nothing of the destination.
+    let isOfThisServer: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isOfThisServer: Bool = false) {
+        self.description = description
+        self.isOfThisServer = isOfThisServer
+    }
 }

@@ -48,6 +48,8 @@ package struct HostError: Error, Hashable, CustomStringConvertible, Sendable {
         case unreachable
         /// The options or the configuration of ssh make no sense, or nothing here can do what they say.
         case optionsRefused
+        /// The `ssh` of this server did not say what its configuration is: nothing is known of the destination.
+        case sshUnusable
         /// Only the system's `ssh` could go on; never seen outside of this module.
         case beyondUs
         /// The host's key is unknown, has changed or is revoked.

@@ -2,8 +2,8 @@ package import HandOver
 internal import Synchronization
 internal import Transfer
 
-/// Whether a run, or one migration of it, is to end before its commit point, and why: set by SIGINT and SIGTERM and by
-/// a freeze that takes too long, read at every safe point.
+/// Whether a run, or one migration of it, is to end before its commit point, and why: set by SIGINT, SIGTERM, SIGHUP
+/// and by a freeze that takes too long, read at every safe point.
 package final class Interruption: Sendable {
     /// Ends transfers at their next block; knows how far they are, and their bandwidth.
     let transfers: TransferControl

@@ -76,7 +76,7 @@ package struct MigrationWorker: Sendable {
     package func run(_ migration: inout SourceMigration) async throws {
         do {
             try self.beforeWork()
-            try await self.engine.run(&migration)
+            try await self.carryOn(&migration)
         } catch {
             await self.link.close()
             throw Self.explained(error, migration)
@@ -84,12 +84,25 @@ package struct MigrationWorker: Sendable {
         await self.link.close()
     }
 
+    /// A roll-back that fails for want of something on this server is tried again at once: the container stands still
+    /// meanwhile, and the guardian comes only when this process has ended.
+    private func carryOn(_ migration: inout SourceMigration) async throws {
+        var attempts = DeliveryAttempts(in: self.steps.session.environment)
+        while true {
+            do {
+                return try await self.engine.run(&migration)
+            } catch let failure as StepFailure where migration.phase == .rollingBack {
+                guard await attempts.mayTryAgain(after: failure) else { throw failure }
+            }
+        }
+    }
+
     /// Goes on with a migration of an earlier process.
     ///
     /// Before the commit an earlier process's migration is presumed aborted, also where it died between two steps.
     package func resume(_ migration: inout SourceMigration) async throws {
         if !migration.phase.isPastCommit { try await self.assureHistory(migration.plan) }
-        try await self.engine.settle(&migration)
+        try await self.engine.resolveStepInFlight(of: &migration)
         let isUndecided = !migration.phase.isPastCommit && migration.failure == nil
         if isUndecided { try await self.engine.record(.interrupted(MigrationSession.processEnded), in: &migration) }
         do {
@@ -114,7 +127,7 @@ package struct MigrationWorker: Sendable {
 
     /// Takes an operator's word for the destination's and goes on with it.
     package func resume(_ migration: inout SourceMigration, assuming decision: OperatorDecision) async throws {
-        try await self.engine.settle(&migration)
+        try await self.engine.resolveStepInFlight(of: &migration)
         if migration.state == .serving, decision.outcome == .aborted { try await self.recall(migration.plan) }
         try await self.engine.record(.assumed(decision), in: &migration)
         try await self.run(&migration)

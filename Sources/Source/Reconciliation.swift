@@ -25,7 +25,7 @@ package struct Reconciliation: Sendable {
     ///   - current: the migration that speaks with the destination.
     ///   - exchange: sends one order and brings its answer.
     /// - Throws: the destination's refusal, or why it was not heard; `JournalError` if the journal cannot be read.
-    package func settle(
+    package func reconcile(
         _ reference: HandOverReference, current: UniqueID, _ exchange: AgentExchange
     ) async throws {
         guard let id = UniqueID(parsing: reference.id), id != current,

@@ -51,12 +51,12 @@ package struct Guardian: Sendable {
         case handedOver
     }
 
-    /// One guardian is enough: it looks after all that is owed. But whoever has the post may be looking a last time,
-    /// and may have passed over what we have found to be owed: so one other waits until the post is free, and looks
-    /// then. A third may leave: what it knows of is in the journal before the second begins to look.
+    /// At most two guardians remain. The first holds the post and delivers. The second waits with the next post, and
+    /// looks once more when the first lets go: that one may have been looking a last time. A third leaves, because the
+    /// second has yet to look. One that cannot tell who holds a post stays.
     private func takePost() async throws -> Turn {
         var turn: (any HeldLock)?
-        // Not given up before the post is had: who finds both taken knows that the look of the second is to come.
+        // The second keeps its place until it holds the first post, so that a guardian that finds both taken may leave.
         defer { withExtendedLifetime(turn) {} }
         while true {
             switch self.server.tryPost(.first) {

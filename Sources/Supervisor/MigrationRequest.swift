@@ -4,7 +4,7 @@ package import HandOver
 package struct MigrationRequest: Sendable {
     /// As it was typed.
     package var destinationText: String
-    /// Of `--ssh`, for every connection; `nil` for none.
+    /// The options of `--ssh`, for every connection; `nil` for none.
     package var sshOptions: String?
     package var items: [ContainerListItem]
     /// `nil` for a migration without `--online`.
@@ -18,7 +18,7 @@ package struct MigrationRequest: Sendable {
     package var timeout = Duration.seconds(30)
     /// `nil` goes by the container's size.
     package var freezeTimeout: Duration?
-    /// In nanoseconds.
+    /// What rounds aim at (`--max-downtime`).
     package var maxDowntime = MigrationPlan.defaultMaxDowntime
     package var autoConverges = false
     /// What `--nodeps` names.

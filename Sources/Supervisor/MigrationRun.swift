@@ -32,12 +32,13 @@ package struct MigrationRun: Sendable {
             if isDone || isGone { return try self.outcome(ofEarlier: earlier, item) }
             reporter.tell(Outcome(earlier).line)
         }
-        let container = try self.container(id)
+        var container = try self.container(id)
         try self.assureArrived(container)
         if container.hasUnfinishedTrial {
             // Nothing may be left of it that a later recovery would take for a container to thaw.
             try await self.host.endTrial(of: id)
             reporter.tell("CT \(id): its trial dump was cut short; it goes on")
+            container = try self.container(id)
         }
         let migration = try await self.carryOut(Planner(self.request, item, container, on: self.host), reporter)
         if let failure = migration.failure, !migration.phase.isPastCommit {

@@ -46,7 +46,7 @@ package struct RunContext: Sendable {
             log: try records.log(of: plan.migration, as: SourceMigration.self, peer: peer),
             link: try self.host.link(for: plan, peer: peer) { reference, exchange in
                 try await reconciliations.once(reference) {
-                    try await earlier.settle(reference, current: plan.migration, exchange)
+                    try await earlier.reconcile(reference, current: plan.migration, exchange)
                 }
             },
             session: session, heard: reporter.hear,
@@ -69,7 +69,7 @@ extension RunContext {
         }
     }
 
-    /// The same, but a recovery that is at work is waited for: it ends what whoever asks would have to end first.
+    /// The same, but waits for a recovery that holds the lock: it ends what the caller would have to end first.
     package func lockInTurn(_ container: ContainerID, purpose: String) async throws(StepFailure) -> any HeldLock {
         let start = self.environment.now
         while true {
@@ -94,8 +94,8 @@ extension RunContext {
     }
 
     private func told(_ lock: any HeldLock, _ container: ContainerID) -> any HeldLock {
-        if let silence = lock.silence {
-            self.reporter.tell("CT \(container): its lock does not name us: \(silence)")
+        if let announcementFailure = lock.announcementFailure {
+            self.reporter.tell("CT \(container): its lock does not name us: \(announcementFailure)")
         }
         return lock
     }

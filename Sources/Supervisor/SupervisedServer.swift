@@ -42,7 +42,7 @@ package enum LockAttempt: Sendable {
 /// A lock that is held until the last reference to this is gone, or the process.
 package protocol HeldLock: AnyObject, Sendable {
     /// Why the lock does not name us to whoever comes second; `nil` where it does.
-    var silence: StepFailure? { get }
+    var announcementFailure: StepFailure? { get }
 }
 
 /// The node that containers leave, opened for work by one process.
@@ -65,7 +65,7 @@ package protocol SourceHost: Sendable {
     func facts(of container: ContainerID) throws -> ContainerFacts
     /// `REMOVEMIGRATED` of this node.
     func removesMigrated() throws -> Bool
-    /// Whether memory can follow a container that has moved away.
+    /// Whether this kernel allows post-copy.
     var servesPages: Bool { get }
 
     // What a plan is given
@@ -83,11 +83,11 @@ package protocol SourceHost: Sendable {
     /// - Parameters:
     ///   - plan: of the migration.
     ///   - peer: hears where the other journal stands.
-    ///   - settle: hears of what is unfinished there.
+    ///   - reconcile: hears of what is unfinished there.
     /// - Returns: the way, not opened yet.
     /// - Throws: where the plan's destination is none.
     func link(
-        for plan: MigrationPlan, peer: PeerWitness, settle: @escaping ReconcileEarlier
+        for plan: MigrationPlan, peer: PeerWitness, reconcile: @escaping ReconcileEarlier
     ) throws -> any DestinationLink
 
     // Trial dumps

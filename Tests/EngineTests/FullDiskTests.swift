@@ -96,7 +96,7 @@ struct FullDiskTests {
         let (store, log) = try disk.opened(id)
         var migration = try #require(try store.replay(id, as: SourceMigration.self))
         let engine = MigrationEngine(performer: performer, log: log)
-        try await engine.settle(&migration)
+        try await engine.resolveStepInFlight(of: &migration)
         if !migration.phase.isPastCommit, migration.failure == nil {
             try await engine.record(.interrupted(.example), in: &migration)
         }

@@ -31,6 +31,8 @@ extension RealServers {
             try Self.expectValid(outcome)
             #expect(Self.records("plan", in: outcome).count == 1)
             let phases = Self.records("phase", in: outcome)
+            let iterated = phases.filter { $0.contains("\"phase\":\"iterated\"") }
+            #expect(iterated.count <= 1, "a phase is told once, however many rounds it has")
             for phase in ["planned", "synced", "frozen", "committed", "completed"] {
                 #expect(phases.contains { $0.contains("\"phase\":\"\(phase)\"") }, "\(phase)")
             }

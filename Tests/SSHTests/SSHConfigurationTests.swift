@@ -175,6 +175,7 @@ struct SSHConfigurationTests {
             try self.route("Match exec \"sleep 100\"\n Port 9", base: base)
         }
         #expect(refusal.description.contains("did not end"), "\(refusal)")
+        #expect(refusal.isOfThisServer)
     }
 
     @Test("ServerAliveInterval and ServerAliveCountMax say how long a link may be silent")

@@ -320,6 +320,13 @@ struct SSHOptionTests {
         #expect(quiet.lines == [])
     }
 
+    @Test("An ssh that does not say what its configuration is says nothing of the destination")
+    func silentProgram() async throws {
+        let outcome = try await self.client.outcome(self.client.usual) { $0.program = "/bin/true" }
+        let error = try #require(outcome.error)
+        #expect(error.kind == .sshUnusable, "\(error)")
+    }
+
     @Test("Without ssh on this server, what takes it is refused by name")
     func noProgram() async throws {
         for options in ["-J b", "-o ProxyCommand='nc %h %p'", "-c chacha20-poly1305@openssh.com -o VisualHostKey=yes"] {

@@ -89,7 +89,7 @@ extension ScenarioRun {
         let earlier = Reconciliation(
             of: SimulatedRecords(world: self.world, process: process), complain: { _ in })
         let link = try? SimulatedLink(destination.name, world: self.world, source: process) { reference, exchange in
-            try await earlier.settle(reference, current: other, exchange)
+            try await earlier.reconcile(reference, current: other, exchange)
         }
         try? await link?.assureHistory()
         await link?.close()

@@ -79,7 +79,7 @@ struct SimulatedHost: DestinationHost {
     private final class Held: HeldContainer {
         let id: ContainerID
         let migration: UniqueID
-        let silence: StepFailure? = nil
+        let announcementFailure: StepFailure? = nil
         private let process: SimulatedProcess
 
         init(id: ContainerID, migration: UniqueID, process: SimulatedProcess) {

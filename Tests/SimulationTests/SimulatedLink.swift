@@ -12,15 +12,15 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
     let destination: SSHDestination
     private let world: World
     private let source: SimulatedProcess
-    private let settlement: ReconcileEarlier
+    private let reconcile: ReconcileEarlier
     private var agent: SimulatedAgent?
     private var rounds: UInt64 = 0
 
-    init(_ destination: String, world: World, source: SimulatedProcess, settle: @escaping ReconcileEarlier) throws {
+    init(_ destination: String, world: World, source: SimulatedProcess, reconcile: @escaping ReconcileEarlier) throws {
         self.destination = try SSHDestination(parsing: destination)
         self.world = world
         self.source = source
-        self.settlement = settle
+        self.reconcile = reconcile
     }
 
     func request(_ request: AgentRequest, interruption: Interruption?) async throws(StepFailure) -> AgentAnswer {
@@ -99,7 +99,7 @@ final class SimulatedLink: DestinationLink, @unchecked Sendable {
 
     private func settle(_ reference: HandOverReference, _ agent: SimulatedAgent) async throws {
         do {
-            try await self.settlement(reference) {
+            try await self.reconcile(reference) {
                 let answer = try await agent.answer($0)
                 if case .refused(let refusal) = answer { throw refusal }
                 return answer

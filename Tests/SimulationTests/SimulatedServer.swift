@@ -54,7 +54,7 @@ struct SimulatedServer: SupervisedServer {
 
 /// A lock that goes with its last reference.
 private final class SimulatedLock: HeldLock {
-    let silence: StepFailure? = nil
+    let announcementFailure: StepFailure? = nil
     private let release: @Sendable () -> Void
 
     init(_ release: @escaping @Sendable () -> Void) { self.release = release }
@@ -124,9 +124,9 @@ struct SimulatedSourceHost: SourceHost {
     }
 
     func link(
-        for plan: MigrationPlan, peer: PeerWitness, settle: @escaping ReconcileEarlier
+        for plan: MigrationPlan, peer: PeerWitness, reconcile: @escaping ReconcileEarlier
     ) throws -> any DestinationLink {
-        try SimulatedLink(plan.places.destination, world: self.world, source: self.process, settle: settle)
+        try SimulatedLink(plan.places.destination, world: self.world, source: self.process, reconcile: reconcile)
     }
 
     func unfinishedTrials() throws -> [ContainerID] {

@@ -42,7 +42,7 @@ extension RunCommand {
         signal(SIGPIPE, SIG_IGN)
         Output.speak(to: try self.output.listener())
         guard self.failure.recover || self.failure.guardedProcess != nil else {
-            return await MigrationList(request: try self.request()).run()
+            return await MigrationBatch(request: try self.request()).run()
         }
         let request = try self.recoveryRequest()
         let server = RealServer(timeout: try self.connection.checkedTimeout())

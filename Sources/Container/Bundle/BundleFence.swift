@@ -35,7 +35,7 @@ package enum BundleFence {
             try self.draft(directory, from: bytes, [containerID, holder], agentPath)
         }
         try directory.rename(self.draft, self.configuration)
-        try directory.settle()
+        try directory.sync()
     }
 
     /// The same where only `config.json.fenced` arrived: the fence's own file is written beside it.
@@ -58,7 +58,7 @@ package enum BundleFence {
         } else {
             try directory.rename(self.fenced, self.configuration)
         }
-        try directory.settle()
+        try directory.sync()
     }
 
     package static func isRaised(area: String) throws(BundleError) -> Bool {
@@ -198,7 +198,7 @@ private struct FencedDirectory: ~Copyable {
     }
 
     /// Gives the directory its times back and brings its names to disk.
-    func settle() throws(BundleError) {
+    func sync() throws(BundleError) {
         let both = [self.times.0, self.times.1]
         guard futimens(self.descriptor, both) == 0, fsync(self.descriptor) == 0 else {
             throw BundleError(file: self.path, problem: "cannot be brought to disk: \(SystemFailure(errno))")

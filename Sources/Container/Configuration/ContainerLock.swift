@@ -7,7 +7,7 @@ package struct ContainerLock: ~Copyable, Sendable {
     private let lock: FileLock
 
     /// Why nobody can tell from the lock's file who holds it; `nil` where the file says so.
-    package var silence: FileError? { self.lock.silence }
+    package var announcementFailure: FileError? { self.lock.announcementFailure }
 
     /// Who holds the lock of a CT now; `nil` if nobody does, or nobody knows who.
     package static func holder(

@@ -56,19 +56,30 @@ package struct LeftoverPrograms: Sendable {
     }
 
     private func running() throws(FreezerError) -> [Program] {
+        let names: [String]
         do throws(FileError) {
-            return try DurableFile.names(in: "/proc").compactMap { name in
-                Int32(name).flatMap { $0 == getpid() ? nil : self.program($0) }
-            }
+            names = try DurableFile.names(in: "/proc")
         } catch {
             throw FreezerError(path: error.path, problem: "cannot be listed: \(SystemFailure(error.errno))")
         }
+        var programs: [Program] = []
+        for pid in names.compactMap({ Int32($0) }) where pid != getpid() {
+            if let program = try self.program(pid) { programs.append(program) }
+        }
+        return programs
     }
 
     /// `nil` where the process is none of them, or has ended.
-    private func program(_ pid: Int32) -> Program? {
+    private func program(_ pid: Int32) throws(FreezerError) -> Program? {
+        let process: HostProcess
         // The handle first: then what is read cannot be of a later process with the same number.
-        guard let process = HostProcess(pid), self.worksThere(pid) || self.hasMark(pid) else { return nil }
+        do throws(SystemFailure) {
+            guard let handle = try HostProcess.holding(pid) else { return nil }
+            process = handle
+        } catch {
+            throw FreezerError(path: "/proc/\(pid)", problem: "cannot be held: \(error)")
+        }
+        guard self.worksThere(pid) || self.hasMark(pid) else { return nil }
         let name = (try? SmallFile.text("/proc/\(pid)/comm")) ?? ""
         return Program(process, isRuntime: !name.hasPrefix("criu"))
     }

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Host
 package import Transfer
 
-/// Memory that follows an arriving container.
+/// Post-copy at the destination.
 extension HostedContainer {
     /// Where those who bring it meet.
     package var pages: PagesDirectory { PagesDirectory("\(self.runDirectory)/following") }

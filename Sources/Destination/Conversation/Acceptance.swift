@@ -13,10 +13,10 @@ struct Acceptance {
         guard let migration = UniqueID(parsing: reference.id) else {
             throw StepFailure(.protocolViolated, "'\(reference.id)' is no migration id")
         }
-        let kind = accepted.arriving.kind ?? accepted.arriving.arrival.kind
-        guard IncomingContainer.Preparation(of: kind) == accepted.arriving.arrival else {
+        let kind = accepted.arriving.kind ?? accepted.arriving.preparation.kind
+        guard IncomingContainer.Preparation(of: kind) == accepted.arriving.preparation else {
             throw StepFailure(
-                .protocolViolated, "a migration '\(kind)' does not arrive \(accepted.arriving.arrival.rawValue)")
+                .protocolViolated, "a migration '\(kind)' does not arrive \(accepted.arriving.preparation.rawValue)")
         }
         let configuration = try IncomingConfiguration(of: accepted.arriving, on: host.registry).configuration
         let area = try configuration.privateArea

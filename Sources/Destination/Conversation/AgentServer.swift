@@ -131,7 +131,7 @@ struct ThroughputProbe: Sendable {
 
     func take(_ count: Int) async throws {
         let (input, output) = (self.input, self.output)
-        try await runBlocking(named: "noise") {
+        try await runBlocking(named: "throughput probe") {
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
             defer { buffer.deallocate() }
             var left = count

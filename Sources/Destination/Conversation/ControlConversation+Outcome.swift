@@ -44,7 +44,7 @@ extension ControlConversation {
     private func abort(_ migration: inout DestinationMigration, _ reason: String) async throws -> AgentAnswer {
         let engine = try self.engine(migration)
         if migration.phase == .discarding { try await engine.run(&migration) }
-        try await engine.settle(&migration)
+        try await engine.resolveStepInFlight(of: &migration)
         if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
         switch migration.phase {
         // Nothing was let go yet, or it was ended: whoever decided so, here or at the source, is overruled in time.
@@ -91,7 +91,7 @@ extension ControlConversation {
     }
 }
 
-/// Memory that follows a container which runs here.
+/// Post-copy: what became of the remaining pages.
 extension ControlConversation {
     /// Journals what has become of it since, if anything has.
     func lookAfterPages(of migration: inout DestinationMigration) async throws {
@@ -120,7 +120,7 @@ extension ControlConversation {
     func recall(_ reference: HandOverReference, _ reason: String) async throws -> AgentAnswer {
         var migration = try self.locked(reference)
         let engine = try self.engine(migration)
-        try await engine.settle(&migration)
+        try await engine.resolveStepInFlight(of: &migration)
         if migration.awaitsPages { try await self.lookAfterPages(of: &migration) }
         if migration.awaitsPages { try await self.endProcesses(of: migration) }
         if migration.mayBeTakenBack {

@@ -82,7 +82,7 @@ package actor ControlConversation {
     private func accept(_ reference: HandOverReference, _ accepted: AcceptedContainer) async throws {
         let arrival = try Acceptance(reference, accepted, on: self.host)
         // From here on this agent waits for ever: a session after it has to be able to find and end it.
-        if let silence = try self.lock(arrival.plan).silence { throw silence }
+        if let announcementFailure = try self.lock(arrival.plan).announcementFailure { throw announcementFailure }
         try arrival.check()
         _ = try await self.engine(arrival.plan.migration).begin(with: .accepted(arrival.plan))
         self.touched.insert(reference)
@@ -95,7 +95,7 @@ package actor ControlConversation {
         if [.prepared, .committed, .resumed, .completed].contains(migration.phase) { return }
         let engine = try self.engine(migration, expected)
         // One that an earlier agent did not live to finish has failed.
-        try await engine.settle(&migration)
+        try await engine.resolveStepInFlight(of: &migration)
         if migration.phase == .accepted { try await engine.carryOut(.prepareContainer, of: &migration) }
         guard let failure = migration.failure else { return }
         try await engine.run(&migration)
@@ -108,7 +108,7 @@ package actor ControlConversation {
         if migration.phase.isEnded { return }
         if migration.phase == .handedBack { return try await self.keep(&migration) }
         // A start that was cut short is tried again.
-        if migration.loss != nil { try await self.engine(migration).settle(&migration) }
+        if migration.loss != nil { try await self.engine(migration).resolveStepInFlight(of: &migration) }
         try await self.endPages(of: &migration)
         guard [.resumed, .discarded].contains(migration.phase) else {
             throw StepFailure(

@@ -65,7 +65,7 @@ extension ControlConversation {
         guard arriving.node != self.host.records.identity else { return nowhere }
         let wanted = try self.place(arriving.container, arriving.privateArea, sought)
         var places = [wanted]
-        if arriving.arrival != .copied {
+        if arriving.preparation != .copied {
             places += [try self.place(sought.container, nil, sought), self.host.registry.layout.path(sought.area)]
         }
         guard let place = try places.first(where: { try self.host.sees(sought, at: $0) }) else { return nowhere }

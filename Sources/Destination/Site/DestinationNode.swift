@@ -67,8 +67,10 @@ private final class HeldLock: HeldContainer {
     }
 
     var id: ContainerID { self.lock.id }
-    var silence: StepFailure? {
-        self.lock.silence.map { StepFailure(.system, "the lock of CT \(self.id) does not say who holds it: \($0)") }
+    var announcementFailure: StepFailure? {
+        self.lock.announcementFailure.map {
+            StepFailure(.system, "the lock of CT \(self.id) does not say who holds it: \($0)")
+        }
     }
 }
 

@@ -118,7 +118,7 @@ package protocol HeldContainer: Sendable {
     /// The migration that it is held for: by that a later session of the same migration finds its holder.
     var migration: UniqueID { get }
     /// Why a later session could not find its holder; `nil` where it can.
-    var silence: StepFailure? { get }
+    var announcementFailure: StepFailure? { get }
 }
 
 /// What a node has to say of a container that wants to come.

@@ -29,7 +29,7 @@ struct ServerSurvey {
 
     /// Whether its memory travels.
     private var restores: Bool {
-        switch self.arriving.arrival {
+        switch self.arriving.preparation {
         case .registered, .started, .copied: false
         case .restored, .restoredLazily: true
         }
@@ -38,7 +38,7 @@ struct ServerSurvey {
     /// CRIU and the kernel have to do their part.
     private func memoryFailures(_ configuration: ContainerConfiguration) -> [StepFailure] {
         guard self.restores else { return [] }
-        let follows = self.arriving.arrival == .restoredLazily
+        let follows = self.arriving.preparation == .restoredLazily
         var failures: [StepFailure] = []
         // A runtime that cannot be asked is a failure of its own.
         if let runtime = try? self.node.programs.runtime(named: configuration.runtime),
@@ -99,7 +99,7 @@ struct ServerSurvey {
 
     /// What the container's config.json names and another container here may have already.
     private func bundleFailures() -> [StepFailure] {
-        guard self.arriving.arrival != .copied else { return [] }
+        guard self.arriving.preparation != .copied else { return [] }
         var taken: [String] = []
         if let namespace = self.arriving.networkNamespace, DurableFile.exists(namespace) {
             taken.append("the network namespace \(namespace)")

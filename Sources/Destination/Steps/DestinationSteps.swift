@@ -3,7 +3,7 @@ internal import Engine
 package import HandOver
 internal import Transfer
 
-/// The destination's side of the one door. One file a step, named like it.
+/// Carries the destination's steps out on this node.
 package struct DestinationSteps: StepPerformer {
     package typealias Machine = DestinationMigration
 

@@ -63,7 +63,7 @@ package enum CheckKeyword: String, CaseIterable, Codable, Hashable, Sendable {
     case clock
     case criuVersion = "criu_version"
 
-    /// What is compared, for the table in `--help`, the manual page and the README.
+    /// What is compared: the words of the manual page, which a test compares.
     package var meaning: String {
         switch self {
         case .processor: "architecture; with --online every processor feature that a process may have seen"

@@ -15,12 +15,12 @@ package enum NodeChecks {
     /// - Parameters:
     ///   - source: the source's facts.
     ///   - destination: the destination's.
-    ///   - passed: the checks that were asked to be passed over.
+    ///   - keywords: the checks that `--nodeps` names.
     /// - Returns: what all of them have found.
     package static func report(
-        _ source: SourceFacts, _ destination: DestinationFacts, waiving passed: Set<CheckKeyword>
+        _ source: SourceFacts, _ destination: DestinationFacts, waiving keywords: Set<CheckKeyword>
     ) -> CheckReport {
-        CheckReport(self.all.flatMap { $0.findings(source, destination) }, waiving: passed)
+        CheckReport(self.all.flatMap { $0.findings(source, destination) }, waiving: keywords)
     }
 }
 
@@ -29,10 +29,10 @@ package struct CheckReport: Hashable, Sendable {
     package private(set) var failed: [CheckFinding]
     package private(set) var waived: [CheckFinding]
 
-    package init(_ findings: [CheckFinding], waiving passed: Set<CheckKeyword>) {
-        func isPassed(_ finding: CheckFinding) -> Bool { finding.keyword.map(passed.contains) ?? false }
-        self.failed = findings.filter { !isPassed($0) }
-        self.waived = findings.filter(isPassed)
+    package init(_ findings: [CheckFinding], waiving keywords: Set<CheckKeyword>) {
+        func isWaived(_ finding: CheckFinding) -> Bool { finding.keyword.map(keywords.contains) ?? false }
+        self.failed = findings.filter { !isWaived($0) }
+        self.waived = findings.filter(isWaived)
     }
 
     /// Puts what was found before the checks in front.

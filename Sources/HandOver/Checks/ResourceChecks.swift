@@ -36,7 +36,7 @@ package struct MemoryCheck: NodeCheck {
     package func findings(_ source: SourceFacts, _ destination: DestinationFacts) -> [CheckFinding] {
         guard source.kind.isOnline else { return [] }
         let resident = source.residentBytes
-        // Memory that follows is put in its place at once.
+        // Post-copy puts a page in its place at once.
         let images = source.kind.isLazy && !source.kind.isIterative ? 0 : resident
         let (memory, room) = (resident + images + (16 << 20), images + images / 10)
         var findings: [CheckFinding] = []

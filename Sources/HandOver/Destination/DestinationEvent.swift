@@ -11,7 +11,7 @@ package enum DestinationEvent: Hashable, Sendable {
     case resumed(isRunning: Bool, memoryLost: Bool)
     /// It cannot be let go, and no instruction of it ran here: the source's original is the container again.
     case handedBack(StepFailure)
-    /// All of the memory that followed is here.
+    /// Post-copy has finished: every page is here.
     case pagesArrived(PostCopyResult)
     /// Some of it will never come, and the container was ended before it could read what is not there. With `isForGood`
     /// its original is gone too, and nothing is left to decide.

@@ -14,11 +14,11 @@ package struct AgentHello: Codable, Hashable, Sendable {
     package enum Purpose: Codable, Hashable, Sendable {
         case control
         case bulk(HandOverReference, BulkStream)
-        /// The pages of its processes: rounds while it runs, then the last pass, in the format of MemoryTransfer.
+        /// The pages of its processes: rounds while it runs, then the last pass, in the format of `MemoryMessage`.
         case memory(HandOverReference)
-        /// The pages that follow it when it runs at the destination, in the format of PostCopy.
+        /// The pages that follow it when it runs at the destination, in the format of `PageMessage`.
         case pages(HandOverReference)
-        /// So many bytes of noise, to find out how fast they come through.
+        /// That many random bytes, to measure throughput.
         case measure(Int)
     }
 

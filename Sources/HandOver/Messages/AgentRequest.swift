@@ -39,9 +39,10 @@ package struct IncomingContainer: Codable, Hashable, Sendable {
     package let configuration: String
     package var privateArea: String?
     package let root: String?
-    package let arrival: Preparation
+    /// How far it is brought before the hand-over. Called `arrival` in the message.
+    package let preparation: Preparation
     /// How it travels; `nil` from a source that does not say it yet. An agent that does not know the word acts on
-    /// `arrival` alone.
+    /// the preparation alone.
     package let kind: MigrationKind?
     /// What config.json names and only one container of a node can have: the path of a network namespace, and an
     /// absolute path of control groups. `nil` where it names none.
@@ -49,6 +50,12 @@ package struct IncomingContainer: Codable, Hashable, Sendable {
     package let controlGroup: String?
     /// Whether the area is there already, because both nodes have it on the same storage.
     package let sharesStorage: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case container, identity, node, configuration, privateArea, root, kind
+        case preparation = "arrival"
+        case networkNamespace, controlGroup, sharesStorage
+    }
 
     /// How far the container is brought before the hand-over.
     package enum Preparation: String, Codable, Sendable {
@@ -58,7 +65,7 @@ package struct IncomingContainer: Codable, Hashable, Sendable {
         case started
         /// Restored from its images, held stopped and frozen.
         case restored
-        /// Likewise, and the rest of its memory follows when it runs.
+        /// Likewise, and post-copy fetches the rest of its memory when it runs.
         case restoredLazily
         /// Registered under an identity of its own, disabled.
         case copied
@@ -77,7 +84,7 @@ package struct IncomingContainer: Codable, Hashable, Sendable {
         self.configuration = configuration
         self.privateArea = privateArea
         self.root = root
-        self.arrival = Preparation(of: kind)
+        self.preparation = Preparation(of: kind)
         self.kind = kind
     }
 }

@@ -24,7 +24,7 @@ package struct DowntimePrediction: Hashable, Sendable {
 
     /// From the rounds of the migration so far; `nil` before the second: the first says what there is, and not what
     /// changes.
-    /// Memory that follows takes none of it.
+    /// Post-copy takes none of it.
     package init?(after rounds: [MemoryRound], isPostCopy: Bool = false) {
         guard rounds.count > 1, let last = rounds.last else { return nil }
         self.init(

@@ -35,7 +35,7 @@ package enum ExitStatus: Int32, CaseIterable, Codable, Sendable {
     case liveMigrationFailed = 73
     case inDoubt = 80
 
-    /// What the status means, for the table in `--help`, the manual page and the README.
+    /// What the status means: the words of the manual page, which a test compares.
     package var meaning: String {
         switch self {
         case .success: "every container is where it was asked to be"
@@ -71,7 +71,7 @@ package enum ExitStatus: Int32, CaseIterable, Codable, Sendable {
         case .processorFeatureMissing: "the destination's processor lacks a feature"
         case .processorUnsupported: "the destination's processor cannot run the container"
         case .liveMigrationFailed: "the container's processes could not be dumped or restored as asked"
-        case .inDoubt: "the hand-over was decided and the destination has not confirmed it; see the message"
+        case .inDoubt: "it is not settled on which server the container goes on; the message says what ends that"
         }
     }
 }

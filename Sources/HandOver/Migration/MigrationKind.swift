@@ -21,7 +21,7 @@ extension OnlineType {
 }
 
 extension OnlineType {
-    /// Whether memory follows the container.
+    /// Whether post-copy fetches the rest of the memory.
     package var isLazy: Bool {
         switch self {
         case .lazy, .lazyIterative: true
@@ -29,7 +29,7 @@ extension OnlineType {
         }
     }
 
-    /// The type that takes its place where memory cannot follow.
+    /// The type that takes its place where post-copy cannot be done.
     package var withoutPostCopy: OnlineType { self.isIterative ? .iterative : .simple }
 }
 
@@ -56,7 +56,7 @@ package enum MigrationKind: Hashable, Sendable {
         return false
     }
 
-    /// Whether the rest of its memory follows it while it runs at the destination.
+    /// Whether post-copy fetches the rest of its memory while it runs at the destination.
     package var isLazy: Bool {
         if case .online(let type) = self { return type.isLazy }
         return false

@@ -15,7 +15,8 @@ package enum SourceEvent: Hashable, Sendable {
     case containerFrozen
     case containerDumped(ContainerDump)
     case destinationPrepared
-    /// The one commit point: from here on the source never lets the container go again.
+    /// The one commit point: from here on the source does not let the original go again unless the destination, or an
+    /// operator, hands the container back.
     case commitDecided
     case destinationConfirmed(ConfirmedHandOver)
     /// The destination hands the container back: no instruction of it ran there, and none ever will.
@@ -109,7 +110,7 @@ extension ContainerDump: Codable {
     }
 }
 
-/// How the memory that followed its container has arrived, in pages.
+/// The result of post-copy, in pages.
 package struct PostCopyResult: Hashable, Codable, Sendable {
     /// That were given their content.
     package let placed: UInt64

@@ -14,7 +14,7 @@ package enum SourcePhase: String, CaseIterable, Codable, Sendable {
         }
     }
 
-    /// Whether it is decided: the container is the destination's for good, or the copy is to be registered there.
+    /// Whether the hand-over is decided and not taken back: the source must not run the original by itself.
     package var isPastCommit: Bool {
         switch self {
         case .committed, .confirmed, .served, .completed, .copied: true

@@ -12,7 +12,7 @@ package enum SourceStep: String, CaseIterable, Codable, Sendable {
     case iterateMemory
     /// Freezes or stops the container and darkens its network.
     case freezeContainer
-    /// Dumps the memory, copies what changed since the last pass, and has both digests.
+    /// Dumps the memory, copies what changed since the last pass, and takes the digests of tree, images and memory.
     case dumpContainer
     /// Has the destination verify, rename and restore, everything but let go.
     case prepareDestination
@@ -26,7 +26,8 @@ package enum SourceStep: String, CaseIterable, Codable, Sendable {
     case releaseSource
     /// Ends a `--readonly` run, whose copy is registered at the destination.
     case registerCopy
-    /// Gives the container back what it had when the migration began.
+    /// Gives the container back what it had when the migration began. Journaled as `restoreSource` since schema 1,
+    /// which cannot change.
     case rollBack = "restoreSource"
     /// Tells the destination that the migration is off, as often as it takes.
     case deliverAbort

@@ -11,7 +11,7 @@ package struct FileLock: ~Copyable, Sendable {
     ///
     /// The lock is held all the same: a full disk must not keep a migration from its end. But nobody can find this
     /// process by the file then, so whoever counts on being found has to look here.
-    package let silence: FileError?
+    package let announcementFailure: FileError?
 
     /// Takes the lock or fails at once; never waits.
     ///
@@ -27,7 +27,7 @@ package struct FileLock: ~Copyable, Sendable {
             if Self.isFile(descriptor, at: path) { break }
             descriptor = try Self.open(path)
         }
-        self.silence = Self.announce(LockHolder(purpose: purpose), in: descriptor)
+        self.announcementFailure = Self.announce(LockHolder(purpose: purpose), in: descriptor)
         self.descriptor = descriptor
     }
 

@@ -85,7 +85,7 @@ package struct NewRecord: Hashable, Sendable {
         self.privatePayload = privatePayload
     }
 
-    /// Refuses at the door what the database would refuse or what an auditor could not read.
+    /// Refuses, before it is written, what the database would refuse or what an auditor could not read.
     func validate() throws(JournalError) {
         func refuse(_ reason: String) -> JournalError { .invalidRecord(kind: self.kind, reason: reason) }
         if self.kind.isEmpty { throw refuse("its kind is empty") }

@@ -8,7 +8,7 @@ package actor MigrationLog<Machine: JournaledMachine> {
     private let store: JournalStore
     private let thread = DedicatedThread(named: "journal")
     private var version: Int64
-    /// Of the step in flight: its intent and its outcome share it.
+    /// The operation id that an intent and its outcome share.
     private var operation: UniqueID?
     private let peer: PeerWitness
 

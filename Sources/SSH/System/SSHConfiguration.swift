@@ -53,13 +53,15 @@ struct SSHConfiguration: Hashable, Sendable {
         ssh.timeout = timeout
         let result: CommandResult
         do throws(HostProgramError) { result = try ssh.run() } catch {
-            throw SSHRefusal("ssh does not say what it makes of \(subject): \(error)")
+            throw SSHRefusal("ssh does not say what it makes of \(subject): \(error)", isOfThisServer: true)
         }
         guard result.succeeded else { throw SSHRefusal("ssh does not take \(subject): \(Self.complaint(result))") }
         let configuration = SSHConfiguration(printed: result.standardOutput)
         // Another program than OpenSSH's may ignore -G, and what is cut off may be a ProxyJump.
         guard configuration["hostname"] != nil, result.standardOutput.count < Self.bound else {
-            throw SSHRefusal("\(program) -G does not print the configuration: is it OpenSSH's, and is the file short?")
+            throw SSHRefusal(
+                "\(program) -G does not print the configuration: is it OpenSSH's, and is the file short?",
+                isOfThisServer: true)
         }
         return configuration
     }

@@ -61,8 +61,9 @@ struct SSHRoute: Sendable {
         guard let number = UInt16(port), number > 0 else {
             throw SSHRefusal("Port \"\(port)\" is none: it takes 1 to 65535")
         }
+        let isUserSaid = configuration.all("user") != defaults.all("user")
         self.destination = SSHDestination(
-            user: try SSHAddress.user(in: configuration["user"] ?? "root"),
+            user: try SSHAddress.user(in: (isUserSaid ? configuration["user"] : nil) ?? "root"),
             host: try SSHAddress.host(in: configuration["hostname"] ?? typed.host), port: number)
         if !isRead, let file, file.lowercased() != "none" { self.beyondUs.append("-F \(file) (in --ssh)") }
         self.takeAlgorithms()

@@ -17,7 +17,7 @@ package actor SecureLink: DestinationLink {
     private let tool: String
     private let journal: JournalStore
     private let peer: PeerWitness
-    private let settlement: ReconcileEarlier
+    private let reconcile: ReconcileEarlier
     let say: @Sendable (String) -> Void
     private var conversation: Conversation?
     /// The session of all passes over the memory, once it was opened.
@@ -41,11 +41,11 @@ package actor SecureLink: DestinationLink {
     ///   - tool: the version of this program.
     ///   - journal: of this node.
     ///   - peer: what the other node has said of its journal.
-    ///   - settle: ends what the other node reports as unfinished.
+    ///   - reconcile: ends what the other node reports as unfinished.
     ///   - say: tells the operator something, a line.
     package init(
         destination: SSHDestination, client: SSHClient, patience: Duration, tool: String, journal: JournalStore,
-        peer: PeerWitness, settle: @escaping ReconcileEarlier,
+        peer: PeerWitness, reconcile: @escaping ReconcileEarlier,
         say: @escaping @Sendable (String) -> Void
     ) {
         self.destination = destination
@@ -54,7 +54,7 @@ package actor SecureLink: DestinationLink {
         self.tool = tool
         self.journal = journal
         self.peer = peer
-        self.settlement = settle
+        self.reconcile = reconcile
         self.say = say
     }
 
@@ -120,7 +120,7 @@ package actor SecureLink: DestinationLink {
         let conversation = try await self.open(.control)
         do throws(StepFailure) {
             for reference in conversation.welcome.unfinished {
-                try await self.settle(reference, with: conversation.agent)
+                try await self.reconcile(reference, with: conversation.agent)
             }
         } catch {
             conversation.agent.close()
@@ -131,9 +131,9 @@ package actor SecureLink: DestinationLink {
     }
 
     /// Tells the agent how an earlier hand-over ended. That it cannot end it now is no reason to refuse another.
-    private func settle(_ reference: HandOverReference, with agent: AgentSession) async throws(StepFailure) {
+    private func reconcile(_ reference: HandOverReference, with agent: AgentSession) async throws(StepFailure) {
         do {
-            try await self.settlement(reference) { try await agent.exchange($0) }
+            try await self.reconcile(reference) { try await agent.exchange($0) }
         } catch {
             let failure = StepFailure(error, at: .source, during: "end an earlier migration")
             guard agent.isUsable else { throw failure }
@@ -158,24 +158,24 @@ package actor SecureLink: DestinationLink {
 
 extension SecureLink {
     /// Enough to fill the windows of TCP and of SSH.
-    private static var noise: Int { 8 << 20 }
+    private static var probeSize: Int { 8 << 20 }
 
     /// How many bytes a second come through to the agent, found out with some that mean nothing.
     package func bytesPerSecond() async throws(StepFailure) -> Double {
-        let agent = try await self.open(.measure(Self.noise)).agent
+        let agent = try await self.open(.measure(Self.probeSize)).agent
         defer { agent.close() }
         let (input, output) = (agent.input, agent.output)
         do {
-            return try await runBlocking(named: "noise") {
+            return try await runBlocking(named: "throughput probe") {
                 // Nothing on the way may make it shorter.
                 var generator = SystemRandomNumberGenerator()
                 let block = (0..<(32 << 10)).flatMap { _ in withUnsafeBytes(of: generator.next(), Array.init) }
                 let start = ContinuousClock.now
-                for _ in 0..<(Self.noise / block.count) { try output.writeAll(block) }
+                for _ in 0..<(Self.probeSize / block.count) { try output.writeAll(block) }
                 var answer: [UInt8] = [0]
                 let count = try answer.withUnsafeMutableBytes { try input.read(into: $0) }
                 guard count == 1 else { throw Errno.brokenPipe }
-                return Double(Self.noise) / (start.duration(to: .now) / .seconds(1))
+                return Double(Self.probeSize) / (start.duration(to: .now) / .seconds(1))
             }
         } catch {
             throw await agent.reasonOfSilence()

@@ -54,8 +54,8 @@ extension SourceSteps {
 
     /// Removes what only the migration needed, on both nodes.
     ///
-    /// Of an operator's decision the destination is not told that all is well: with the next greeting it is asked what
-    /// it has, and where that is another story both report it.
+    /// After an operator's decision the destination is not told that all is well. The next session asks what it has,
+    /// and both report a different story.
     func endMigration(_ migration: SourceMigration) async throws(StepFailure) {
         let (site, plan) = (self.site, migration.plan)
         try await self.onThisNode(.system, "remove directories") {

@@ -8,7 +8,7 @@ extension SourceSteps {
     func rollBack(_ migration: SourceMigration) async throws(StepFailure) -> SourceEvent {
         let (site, plan) = (self.site, migration.plan)
         // CRIU's words are for whoever wants to know why it could not.
-        let wantsNoLogs = migration.failure?.status != .liveMigrationFailed
+        let wantsNoLogs = migration.failure?.status != .liveMigrationFailed && migration.decision == nil
         return try await self.onThisNode(.system, "give CT \(plan.container) back") {
             let keptMemory = try plan.kind.isCopy || Self.giveBack(migration, on: site)
             try site.removeDirectories(withLogs: wantsNoLogs, withIndex: !plan.keepsDestination)

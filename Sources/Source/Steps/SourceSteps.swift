@@ -3,9 +3,7 @@ package import Engine
 package import HandOver
 internal import Transfer
 
-/// The source's side of the one door: every step of a migration, carried out on this node and, in frames, on the other.
-///
-/// One file a step, named like it.
+/// Carries the source's steps out, here and by orders to the agent. Steps that follow each other share a file.
 package struct SourceSteps: StepPerformer {
     package typealias Machine = SourceMigration
 

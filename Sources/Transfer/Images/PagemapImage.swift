@@ -128,6 +128,6 @@ package struct PagemapImage: Hashable, Sendable {
 }
 
 extension PagemapImage.Run {
-    /// Behind its last page.
+    /// The address after its last page.
     package var end: UInt64 { self.address + self.pageCount * 4096 }
 }

@@ -23,7 +23,7 @@ final class KernelPagemap {
         case changed
     }
 
-    /// Of the pages that were given out so far.
+    /// The frames of the pages that were given out so far.
     private(set) var frames = PageFrames()
     private let process: MemoryProcess
     private let file: OwnedDescriptor

@@ -12,7 +12,7 @@ struct PageRun: Hashable {
     /// Whether they stay in a process that stands still, from where they can follow later.
     var mayFollow = false
 
-    /// Behind its last page.
+    /// The address after its last page.
     var end: UInt64 { self.address + self.pageCount * UInt64(PageHash.pageSize) }
 }
 

@@ -63,7 +63,8 @@ struct MessageTests {
             let (value, _) = try Conversation().reading(sent) { try $0.receive(IncomingContainer.self) }
             let arriving = try #require(try value.get())
             #expect(arriving.kind == kind)
-            #expect(arriving.arrival.kind.isLazy == kind.isLazy && arriving.arrival.kind.isOnline == kind.isOnline)
+            #expect(
+                arriving.preparation.kind.isLazy == kind.isLazy && arriving.preparation.kind.isOnline == kind.isOnline)
         }
     }
 
@@ -77,7 +78,7 @@ struct MessageTests {
         let length = [UInt8(json.count >> 8), UInt8(json.count & 255)]
         let (value, _) = try Conversation().reading([0, 0] + length + json) { try $0.receive(IncomingContainer.self) }
         let arriving = try #require(try value.get())
-        #expect(arriving.kind == nil && arriving.arrival.kind == .online(.simple))
+        #expect(arriving.kind == nil && arriving.preparation.kind == .online(.simple))
     }
 
     @Test("An agent that finds nothing in the way says what it looked at")

@@ -106,12 +106,12 @@ struct FileLockTests {
     @Test("A full disk keeps nobody from a lock, and whoever counts on being found hears of it")
     func fullDisk() throws {
         let lock = try FileLock(acquiring: "/dev/full", purpose: "migration 7 of CT 101")
-        #expect(lock.silence == FileError("write", "/dev/full", errno: ENOSPC))
+        #expect(lock.announcementFailure == FileError("write", "/dev/full", errno: ENOSPC))
         #expect(FileLock.holder(of: "/dev/full") == nil)
         #expect(throws: LockError.self) { _ = try FileLock(acquiring: "/dev/full", purpose: "second") }
         _ = consume lock
         let other = try FileLock(acquiring: self.path, purpose: "a disk with room")
-        #expect(other.silence == nil)
+        #expect(other.announcementFailure == nil)
         _ = consume other
     }
 

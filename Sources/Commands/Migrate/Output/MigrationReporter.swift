@@ -45,9 +45,9 @@ final class MigrationReporter: SupervisorReporter {
     func hear(_ migration: SourceMigration) {
         let before = self.state.withLock { state in
             defer { state.migration = migration }
-            return state.migration?.state
+            return state.migration?.phase
         }
-        guard before != migration.state else { return }
+        guard before != migration.phase else { return }
         Output.tellMore("CT \(self.id): \(migration.phase.rawValue)")
         var record = BatchRecord(.phase, ct: self.id)
         (record.migration, record.phase) = ("\(migration.migration)", migration.phase.rawValue)

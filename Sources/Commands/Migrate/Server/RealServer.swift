@@ -109,11 +109,11 @@ struct OpenedServer: SourceHost {
     func site(of plan: MigrationPlan) -> any SourceSite { LocalSourceSite(of: plan, from: self.node) }
 
     func link(
-        for plan: MigrationPlan, peer: PeerWitness, settle: @escaping ReconcileEarlier
-    ) throws -> any DestinationLink { try self.secureLink(for: plan, peer: peer, settle: settle) }
+        for plan: MigrationPlan, peer: PeerWitness, reconcile: @escaping ReconcileEarlier
+    ) throws -> any DestinationLink { try self.secureLink(for: plan, peer: peer, reconcile: reconcile) }
 
     func secureLink(
-        for plan: MigrationPlan, peer: PeerWitness, settle: @escaping ReconcileEarlier
+        for plan: MigrationPlan, peer: PeerWitness, reconcile: @escaping ReconcileEarlier
     ) throws -> SecureLink {
         let container = plan.container
         let say: @Sendable (String) -> Void = { Output.tell("CT \(container): \($0)") }
@@ -125,7 +125,8 @@ struct OpenedServer: SourceHost {
         return SecureLink(
             destination: try SSHDestination(parsing: plan.places.destination),
             client: SSHClient(to: plan.places.destination, commandLine: plan.places.sshOptions, base: options),
-            patience: options.timeout, tool: ToolVersion.text, journal: self.node.journal, peer: peer, settle: settle,
+            patience: options.timeout, tool: ToolVersion.text, journal: self.node.journal, peer: peer,
+            reconcile: reconcile,
             say: say)
     }
 }
@@ -170,7 +171,7 @@ private final class HeldFile: HeldLock {
     init(_ lock: consuming FileLock) { self.lock = lock }
 
     /// Nobody looks for the holder of a post.
-    var silence: StepFailure? { nil }
+    var announcementFailure: StepFailure? { nil }
 }
 
 private final class HeldContainerLock: HeldLock {
@@ -178,5 +179,5 @@ private final class HeldContainerLock: HeldLock {
 
     init(_ lock: consuming ContainerLock) { self.lock = lock }
 
-    var silence: StepFailure? { self.lock.silence.map { StepFailure(.system, "\($0)") } }
+    var announcementFailure: StepFailure? { self.lock.announcementFailure.map { StepFailure(.system, "\($0)") } }
 }

@@ -9,7 +9,7 @@ internal import Supervisor
 internal import Synchronization
 
 /// The containers of one command line: one after the other, or so many at once as `--jobs` says.
-struct MigrationList {
+struct MigrationBatch {
     let request: MigrationRequest
 
     /// How one container ended.
