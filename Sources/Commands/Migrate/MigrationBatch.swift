@@ -5,6 +5,7 @@ internal import HandOver
 internal import Host
 internal import Journal
 internal import Source
+internal import SSH
 internal import Supervisor
 internal import Synchronization
 
@@ -34,6 +35,8 @@ struct MigrationBatch {
                 interruption: Interruption(bytesPerSecond: self.request.bytesPerSecond),
                 freezeTimeout: self.request.freezeTimeout, watch: GuardianWatch(on: server))
             InterruptionSignals.deliver(to: context.interruption)
+            let interruption = context.interruption
+            server.secrets.whenInterrupted { interruption.request(because: MigrationSession.signalled) }
             run = MigrationRun(self.request, in: context)
             try self.assureDistinct(run)
         } catch {

@@ -77,6 +77,9 @@ package struct RestoredTasks: Hashable, Sendable {
         self.initPid = initPid
     }
 
+    /// Whether every process is stopped by a signal: then no instruction of the container has run since its restore.
+    package func areAllStopped() throws(FreezerError) -> Bool { try self.processes().allSatisfy(\.isStopped) }
+
     /// Passes where every process is stopped by a signal: what a restore that leaves them stopped must have left.
     package func assureAllStopped() throws(FreezerError) {
         let running = try self.processes().filter { !$0.isStopped }

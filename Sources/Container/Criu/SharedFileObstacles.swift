@@ -28,15 +28,19 @@ package struct SharedFileObstacles: Sendable {
 
     /// A sentence each.
     package func find() throws(FreezerError) -> [String] {
-        var found = self.sockets()
+        var found = try self.sockets()
         for pid in try self.freezer.processes().sorted() { found += try self.locks(of: pid) }
         return found
     }
 
     /// CRIU binds a socket to its path anew, over the file that is there: after a roll-back nobody would find the
     /// original's any more.
-    private func sockets() -> [String] {
-        guard let text = try? SmallFile.text("/proc/\(self.initPid)/net/unix", bound: 64 << 20) else { return [] }
+    private func sockets() throws(FreezerError) -> [String] {
+        let table = "/proc/\(self.initPid)/net/unix"
+        let text: String
+        do throws(SystemFailure) { text = try SmallFile.text(table, bound: 64 << 20) } catch {
+            throw FreezerError(path: table, problem: "cannot be read: \(error)")
+        }
         let paths = text.split(separator: "\n").dropFirst().compactMap { line -> Substring? in
             let words = line.split(separator: " ", maxSplits: 7, omittingEmptySubsequences: true)
             // Abstract names are of no file system.
@@ -51,14 +55,15 @@ package struct SharedFileObstacles: Sendable {
     private func isSocketInArea(_ path: Substring) -> Bool {
         guard path.hasPrefix("/") else { return true }
         let root = open("/proc/\(self.initPid)/root", vz_o_path | O_DIRECTORY | O_CLOEXEC)
-        guard root >= 0 else { return false }
+        guard root >= 0 else { return true }
         defer { close(root) }
         let socket = vz_look_in_root(root, String(path))
         // One whose file was removed is bound beside whatever has its name, and that gets it back.
         guard socket >= 0 else { return errno != ENOENT }
         defer { close(socket) }
         var status = stat()
-        return fstat(socket, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK && status.st_dev == self.device
+        guard fstat(socket, &status) == 0 else { return true }
+        return status.st_mode & S_IFMT == S_IFSOCK && status.st_dev == self.device
     }
 
     /// The original keeps its locks, and whoever restores it cannot have them too.

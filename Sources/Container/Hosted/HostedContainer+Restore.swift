@@ -54,8 +54,9 @@ extension HostedContainer {
                 throw HostingError(.cannotStart, "the restored CT \(self.id) died before it was let go")
             }
             if try self.freezer().state() != .frozen {
-                // Let go by an earlier attempt; or thawed by somebody, and then every task is still stopped.
-                guard (try? self.restoredTasks().assureAllStopped()) != nil else { return }
+                // Let go by an earlier attempt; or thawed by somebody, and then every task is still stopped. What
+                // cannot be read is neither: the activation fails, and is tried again.
+                guard try self.restoredTasks().areAllStopped() else { return }
                 try self.freezer().freeze(timeout: .seconds(10))
             }
             try self.restoredTasks().release(self.tasksToContinue())
@@ -89,7 +90,7 @@ extension HostedContainer {
 
     /// Ends and removes whatever was made of an arriving container; touches nothing that was there before it.
     package func discardArrival() throws(HostingError) {
-        guard DurableFile.exists(self.arrivalMarkPath) else { return }
+        guard try HostingError.wrapping(.system, { try DurableFile.isThere(self.arrivalMarkPath) }) else { return }
         let group = self.bundle.controlGroupPath.flatMap { $0.hasPrefix("/") ? $0 : nil }
         // A runtime that was killed in a restore knows nothing of the tasks that CRIU had begun; their group does.
         if let group {
@@ -97,7 +98,7 @@ extension HostedContainer {
         }
         try self.destroy()
         // Not before: who answers for pages is not gone while a thread could read one.
-        self.pages.endDaemon()
+        try HostingError.wrapping(.system) { try self.pages.endDaemon() }
         if let group { ControlGroups.removeEmpty(group) }
         try HostingError.wrapping(.system) { _ = try DurableFile.remove(self.arrivalMarkPath) }
     }

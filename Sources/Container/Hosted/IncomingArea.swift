@@ -107,14 +107,22 @@ extension IncomingArea {
     }
 
     private func endReception(_ path: String) throws {
-        if let holder = FileLock.holder(of: path), holder.process != getpid(), let process = HostProcess(holder.process)
-        {
-            process.send(SIGKILL)
-            guard process.waitUntilGone(.seconds(10)) else {
-                throw HostingError(.system, "\(holder) cannot be ended")
-            }
+        do throws(LockError) {
+            // A receiver holds its lock for as long as it lives, and so it is gone if the lock can be had.
+            _ = try FileLock(acquiring: path, purpose: "ending a reception")
+        } catch .held {
+            try Self.end(holderOf: path)
         }
         try DurableFile.remove(path)
+    }
+
+    private static func end(holderOf path: String) throws {
+        guard let holder = FileLock.holder(of: path) else {
+            throw HostingError(.system, "\(path) is held by a process that does not say who it is; try again")
+        }
+        guard holder.process != getpid(), let process = try HostProcess.holding(holder.process) else { return }
+        process.send(SIGKILL)
+        guard process.waitUntilGone(.seconds(10)) else { throw HostingError(.system, "\(holder) cannot be ended") }
     }
 
     private static let lockEnding = ".lck"

@@ -84,8 +84,8 @@ extension LocalDestinationSite {
 
     func discardProcesses() throws {
         // Without the mark nothing was made, and the container may be one that cannot be hosted here at all.
-        guard DurableFile.exists("\(self.directories.run)/\(HostedContainer.arrivalMark)") else {
-            return self.pagesDirectory.endDaemon()
+        guard try DurableFile.isThere("\(self.directories.run)/\(HostedContainer.arrivalMark)") else {
+            return try self.pagesDirectory.endDaemon()
         }
         try self.container().discardArrival()
     }

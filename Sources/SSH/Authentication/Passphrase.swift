@@ -46,12 +46,18 @@ struct Passphrase: ~Copyable, @unchecked Sendable {
     /// - Parameters:
     ///   - prompt: such as `Passphrase of /root/.ssh/id_ed25519: `.
     ///   - terminal: the path of the terminal.
+    ///   - interrupted: called at ^C, before the signal: whoever waits for the answer knows then why there is none.
     /// - Returns: what was typed.
     /// - Throws: `Errno`: why the terminal cannot be used, or `.canceled` after ^C, ^D or a hang-up.
-    static func ask(_ prompt: String, on terminal: FilePath) throws(Errno) -> Passphrase {
+    static func ask(
+        _ prompt: String, on terminal: FilePath, interrupted: () -> Void = {}
+    ) throws(Errno) -> Passphrase {
         var end: UInt8 = 0
         let passphrase = try Self.ask(prompt, on: terminal, end: &end)
-        if end == Self.controlC { kill(getpid(), SIGINT) }
+        if end == Self.controlC {
+            interrupted()
+            kill(getpid(), SIGINT)
+        }
         guard [0x0a, 0x0d].contains(end) else { throw .canceled }
         return passphrase
     }

@@ -17,8 +17,10 @@ struct SecretQuestion {
     let terminal: FilePath
     /// `BatchMode`.
     let isBatch: Bool
+    private let secrets: TypedSecrets
 
     init(_ options: SSHOptions) {
+        self.secrets = options.secrets
         self.terminal = options.terminal
         self.isBatch = options.isBatch
     }
@@ -53,7 +55,9 @@ struct SecretQuestion {
     func ask(_ prompt: String) throws(Silence) -> Passphrase {
         guard self.canAsk else { throw .nobodyThere }
         if let program = self.program { return try Self.ask(program, prompt) }
-        do throws(Errno) { return try Passphrase.ask(prompt, on: self.terminal) } catch {
+        do throws(Errno) {
+            return try Passphrase.ask(prompt, on: self.terminal, interrupted: self.secrets.interrupt)
+        } catch {
             throw error == .canceled ? .canceled : .nobodyThere
         }
     }
@@ -88,7 +92,14 @@ package final class TypedSecrets: Sendable {
     /// answer.
     private let turn = Mutex(())
 
+    private let interruption = Mutex<@Sendable () -> Void>({})
+
     package init() {}
+
+    /// - Parameter heard: called when somebody answers a question with ^C, before the question is over.
+    package func whenInterrupted(_ heard: @escaping @Sendable () -> Void) { self.interruption.withLock { $0 = heard } }
+
+    fileprivate func interrupt() { self.interruption.withLock(\.self)() }
 
     /// What was typed for a name.
     ///

@@ -105,7 +105,7 @@ extension LocalSourceSite {
         // The fence gave it that UUID: under the same id there may be somebody else by now.
         return try self.node.registry.configuration(of: self.plan.container).uuid == self.plan.identity
     }
-    package func hasArea() -> Bool { DurableFile.exists(self.area) }
+    package func hasArea() throws -> Bool { try DurableFile.isThere(self.area) }
 
     package func condemnArea() throws { try DurableFile.rename(self.area, to: self.condemned) }
     package func removeCondemned() throws { try AreaRemoval.remove(self.condemned) }

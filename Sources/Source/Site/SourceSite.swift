@@ -52,7 +52,7 @@ package protocol SourceSite: LiveSite, SharedSite {
 
     /// Whether the container, and no other one of its id, has a configuration here.
     func isRegistered() throws -> Bool
-    func hasArea() -> Bool
+    func hasArea() throws -> Bool
     /// Gives the area a name under which it is never taken for the container.
     func condemnArea() throws
     func removeCondemned() throws

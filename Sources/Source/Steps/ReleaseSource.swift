@@ -29,10 +29,10 @@ extension SourceSteps {
     }
 
     private static func clear(_ site: any SourceSite, removing: Bool) throws {
-        if site.hasArea() { try site.destroy() }
+        if try site.hasArea() { try site.destroy() }
         if removing {
             // Under another name first: half of an area must never be taken for the container.
-            if site.hasArea() { try site.condemnArea() }
+            if try site.hasArea() { try site.condemnArea() }
             try site.removeCondemned()
             try site.unregister()
         } else {

@@ -27,17 +27,18 @@ package struct PagesDirectory: Hashable, Sendable {
     }
 
     package func state() throws(FileError) -> State {
-        if DurableFile.exists(self.servedPath) {
+        if try DurableFile.isThere(self.servedPath) {
             let text = String(decoding: try DurableFile.read(self.servedPath, limit: 64), as: UTF8.self)
             let numbers = text.split(separator: " ").compactMap { UInt64($0) }
             guard numbers.count == 2 else { throw FileError("read", self.servedPath, errno: EINVAL) }
             return .served(PostCopyResult(placed: numbers[0], dropped: numbers[1]))
         }
-        if DurableFile.exists(self.lostPath) {
+        if try DurableFile.isThere(self.lostPath) {
             return .lost(String(decoding: try DurableFile.read(self.lostPath, limit: 4096), as: UTF8.self))
         }
-        guard (try? self.connected(Self.sessionSocket)) != nil else { return .none }
-        return .serving
+        do throws(SystemFailure) { return try self.daemon() == nil ? .none : .serving } catch {
+            throw FileError("ask who answers in", self.path, errno: error.code)
+        }
     }
 
     /// Has a restore whose working directory is another one find us, by a symbolic link that the caller removes.
@@ -61,7 +62,7 @@ package struct PagesDirectory: Hashable, Sendable {
     ///
     /// - Returns: false where there is no daemon.
     package func serve(input: FileDescriptor, output: FileDescriptor) throws(SystemFailure) -> Bool {
-        guard let daemon = try? self.connected(Self.sessionSocket) else { return false }
+        guard let daemon = try self.daemon() else { return false }
         for descriptor in [input.rawValue, output.rawValue] {
             guard vz_send_descriptor(daemon.number, SessionWord.serve.rawValue, descriptor) == 0 else {
                 throw SystemFailure(errno)
@@ -98,8 +99,8 @@ package struct PagesDirectory: Hashable, Sendable {
     }
 
     /// Ends the daemon, if there is one, and returns when it is gone. The container has to be gone before.
-    package func endDaemon() {
-        guard let daemon = try? self.connected(Self.sessionSocket),
+    package func endDaemon() throws(SystemFailure) {
+        guard let daemon = try self.daemon(),
             vz_send_descriptor(daemon.number, SessionWord.end.rawValue, -1) == 0
         else { return }
         Self.waitForEnd(of: daemon)
@@ -119,6 +120,15 @@ package struct PagesDirectory: Hashable, Sendable {
 
     private var servedPath: String { "\(self.path)/served" }
     private var lostPath: String { "\(self.path)/lost" }
+
+    /// A connection to the daemon; `nil` where nobody listens, which only these two errors say: without a descriptor
+    /// left, say, nothing is known of the daemon.
+    private func daemon() throws(SystemFailure) -> OwnedDescriptor? {
+        do throws(SystemFailure) { return try self.connected(Self.sessionSocket) } catch {
+            guard error.code == ENOENT || error.code == ECONNREFUSED else { throw error }
+            return nil
+        }
+    }
 
     private func connected(_ name: String) throws(SystemFailure) -> OwnedDescriptor {
         let directory = Glibc.open(self.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
